@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import manifest from './package.json' with { type: 'json' };
+import type { Instance } from './tools/toolContext.ts';
+
+/** All settings of the server, checked. */
+export interface Config {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+  /** Time for calls in flight to end after SIGTERM, in milliseconds. */
+  readonly drainTimeoutMs: number;
+  readonly entra: {
+    readonly tenantId: string;
+    /** Application id of the API: the audience of v2 tokens. */
+    readonly clientId: string;
+    /** Base URL of the login service, without a trailing slash. */
+    readonly authorityHost: string;
+  };
+  /** Values of the Host header that name this server, in lower case. */
+  readonly allowedHosts: readonly string[];
+  /** Values of the Origin header that may call from a browser. */
+  readonly allowedOrigins: readonly string[];
+  /** Key that protects the integrity of MCP's `requestState`; shared by all instances and both slots. */
+  readonly requestStateKey: Uint8Array;
+  readonly instance: Instance;
+  readonly telemetry: TelemetryConfig | undefined;
+}
+
+export interface TelemetryConfig {
+  readonly connectionString: string;
+  /** Client id of the user-assigned identity that may send telemetry; undefined for the system-assigned one. */
+  readonly identityClientId: string | undefined;
+  /** Share of traces that are kept, 0 to 1. */
+  readonly samplingRatio: number;
+  readonly serviceName: string;
+}
+
+/** The environment does not hold a valid configuration. Code: MCP_CONFIG_INVALID. */
+export class ConfigError extends Error {
+  readonly code = 'MCP_CONFIG_INVALID';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(
+      `MCP_CONFIG_INVALID: ${problems.length} ${problems.length === 1 ? 'setting is' : 'settings are'} not valid:\n` +
+        problems.map((problem) => `  - ${problem}`).join('\n'),
+    );
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+const MIN_KEY_BYTES = 32;
+/** Settings whose value never stands in a message. */
+const SECRETS: ReadonlySet<string> = new Set(['MCP_REQUEST_STATE_KEY', 'APPLICATIONINSIGHTS_CONNECTION_STRING']);
+const KEY_VAULT_REFERENCE = '@Microsoft.KeyVault(';
+
+const hostAndPort = z.string().regex(/^(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d{1,5})?$/);
+const commaSeparated = (text: string): string[] => text.split(',').map((part) => part.trim().toLowerCase()).filter((part) => part !== '');
+const wholeNumber = (minimum: number, maximum: number) => z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(minimum).max(maximum));
+
+/** One setting: its schema, what is allowed, and where its value comes from, both for the message. */
+interface Setting<T> {
+  readonly schema: z.ZodType<T, string | undefined>;
+  readonly allowed: string;
+  readonly remedy: string;
+}
+
+const setting = <T>(schema: z.ZodType<T, string | undefined>, allowed: string, remedy: string): Setting<T> => ({ schema, allowed, remedy });
+
+const byInfra = (what: string): string => `"pulumi up" sets it ${what}; by hand, set it as an app setting`;
+
+const SETTINGS = {
+  PORT: setting(wholeNumber(0, 65_535).default(8_080), 'a whole number from 0 to 65535 (0: any free port)', 'App Service sets it; leave it out for 8080'),
+  HOST: setting(z.string().min(1).default('0.0.0.0'), 'an address to listen on', 'leave it out to listen on all interfaces'),
+  MCP_LOG_LEVEL: setting(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'), 'trace, debug, info, warn, error or fatal', 'leave it out for info'),
+  MCP_DRAIN_TIMEOUT_MS: setting(wholeNumber(0, 110_000).default(3_500), 'a whole number of milliseconds from 0 to 110000', 'leave it out for 3500; a longer one needs a longer WEBSITES_CONTAINER_STOP_TIME_LIMIT (5 s when absent)'),
+  MCP_ENTRA_TENANT_ID: setting(z.uuid().toLowerCase(), 'the tenant id, a GUID', byInfra('to the tenant of the Entra application')),
+  MCP_ENTRA_CLIENT_ID: setting(z.uuid().toLowerCase(), 'the application (client) id of the API in Entra, a GUID', byInfra('to the id of the Entra application')),
+  AZURE_AUTHORITY_HOST: setting(
+    z.url({ protocol: /^https$/ }).refine((url) => new URL(url).pathname === '/' && new URL(url).search === '').default('https://login.microsoftonline.com').transform((url) => url.replace(/\/$/, '')),
+    'an https URL without a path', 'leave it out for https://login.microsoftonline.com'),
+  MCP_ALLOWED_HOSTS: setting(
+    z.string().transform(commaSeparated).pipe(z.array(hostAndPort).min(1)),
+    'one or more names as host or host:port, separated by commas', byInfra('to the hosts of both slots')),
+  MCP_ALLOWED_ORIGINS: setting(
+    z.string().default('').transform(commaSeparated).pipe(z.array(z.string().refine(isOrigin))),
+    'origins such as https://example.com, separated by commas; "*" is not one', 'leave it out when no browser page calls this server'),
+  MCP_SLOT: setting(z.enum(['production', 'staging']), 'production or staging', byInfra('as a slot setting')),
+  MCP_REQUEST_STATE_KEY: setting(
+    z.string().regex(/^[A-Za-z0-9_-]+={0,2}$/).transform((text) => new Uint8Array(Buffer.from(text, 'base64url'))).refine((key) => key.length >= MIN_KEY_BYTES),
+    `at least ${MIN_KEY_BYTES} random bytes as base64url`, byInfra('as a Key Vault reference; check the secret that it names')),
+  AZURE_CLIENT_ID: setting(z.uuid().toLowerCase().optional(), 'the client id of the user-assigned identity, a GUID', byInfra('to the identity of the app; leave it out for the system-assigned one')),
+  APPLICATIONINSIGHTS_CONNECTION_STRING: setting(
+    z.string().refine((text) => /(^|;)InstrumentationKey=[0-9a-f-]{36}(;|$)/i.test(text) && /(^|;)IngestionEndpoint=https:\/\/[^;]+/i.test(text)).optional(),
+    'a connection string with InstrumentationKey=<GUID> and IngestionEndpoint=https://…', 'copy it from the Application Insights resource; leave it out to run without telemetry'),
+  MCP_TRACE_SAMPLING_RATIO: setting(z.string().regex(/^(0|1|0?\.\d+|1\.0+|0\.\d+)$/).transform(Number).default(1), 'a number from 0 to 1', 'leave it out to keep every trace'),
+  WEBSITE_INSTANCE_ID: setting(z.string().min(1).optional(), 'the id of the worker', 'App Service sets it'),
+  WEBSITE_SITE_NAME: setting(z.string().min(1).default('mcp-server'), 'the name of the site', 'App Service sets it'),
+  WEBSITE_RUN_FROM_PACKAGE: setting(z.string().optional().transform(digestOfPackage), 'a URL that ends in <sha256>.zip', byInfra('to the blob of the package')),
+};
+
+type Settings = { [Name in keyof typeof SETTINGS]: (typeof SETTINGS)[Name] extends Setting<infer T> ? T : never };
+
+/**
+ * Reads the configuration; nothing else in the server reads the environment.
+ * An empty value counts as absent, because App Service cannot tell the two apart in all its editors.
+ * @throws ConfigError listing every setting that is not valid: its name, what was given (never a secret), what is allowed, what to do
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const { settings, problems } = readSettings(environment);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return toConfig(settings);
+}
+
+function readSettings(environment: Readonly<Record<string, string | undefined>>): { settings: Settings; problems: string[] } {
+  const problems: string[] = [];
+  const read: Record<string, unknown> = {};
+  for (const [name, { schema, allowed, remedy }] of Object.entries(SETTINGS)) {
+    const given = environment[name]?.trim() === '' ? undefined : environment[name]?.trim();
+    if (given?.startsWith(KEY_VAULT_REFERENCE)) {
+      problems.push(
+        `${name}: the Key Vault reference is not resolved. Allowed: ${allowed}. What to do: see the reference's status in the app's settings, ` +
+          'give the identity the role Key Vault Secrets User on the secret, check that the secret exists, then restart the app.',
+      );
+      continue;
+    }
+    const result = (schema as z.ZodType).safeParse(given);
+    if (result.success) read[name] = result.data;
+    else problems.push(`${name}: ${describeGiven(name, given)}. Allowed: ${allowed}. What to do: ${remedy}.`);
+  }
+  return { settings: read as Settings, problems };
+}
+
+function describeGiven(name: string, given: string | undefined): string {
+  if (given === undefined) return 'is not set';
+  if (SECRETS.has(name)) return `the given value (${given.length} characters, not shown) is not valid`;
+  return `${JSON.stringify(given)} is not valid`;
+}
+
+function toConfig(settings: Settings): Config {
+  return {
+    listen: { host: settings.HOST, port: settings.PORT },
+    logLevel: settings.MCP_LOG_LEVEL,
+    drainTimeoutMs: settings.MCP_DRAIN_TIMEOUT_MS,
+    entra: {
+      tenantId: settings.MCP_ENTRA_TENANT_ID,
+      clientId: settings.MCP_ENTRA_CLIENT_ID,
+      authorityHost: settings.AZURE_AUTHORITY_HOST,
+    },
+    allowedHosts: settings.MCP_ALLOWED_HOSTS,
+    allowedOrigins: settings.MCP_ALLOWED_ORIGINS,
+    requestStateKey: settings.MCP_REQUEST_STATE_KEY,
+    instance: {
+      id: settings.WEBSITE_INSTANCE_ID,
+      slot: settings.MCP_SLOT,
+      packageDigest: settings.WEBSITE_RUN_FROM_PACKAGE,
+      version: manifest.version,
+    },
+    telemetry: settings.APPLICATIONINSIGHTS_CONNECTION_STRING === undefined
+      ? undefined
+      : {
+          connectionString: settings.APPLICATIONINSIGHTS_CONNECTION_STRING,
+          identityClientId: settings.AZURE_CLIENT_ID,
+          samplingRatio: settings.MCP_TRACE_SAMPLING_RATIO,
+          serviceName: settings.WEBSITE_SITE_NAME,
+        },
+  };
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
+}
+
+/** The digest in the name of the deployed package: blob names are `<sha256>.zip`. Undefined when the app does not run from such a blob. */
+function digestOfPackage(value: string | undefined): string | undefined {
+  return /\/([0-9a-f]{64})\.zip(?:\?.*)?$/.exec(value ?? '')?.[1];
+}

@@ -1,0 +1,2 @@
+/** Path of the MCP endpoint; the API's identifier URI in Entra ends in it. */
+export const MCP_PATH = '/mcp';

@@ -1,0 +1,27 @@
+import type { AuthInfo } from '@modelcontextprotocol/server';
+import type { Principal } from '../tools/principal.ts';
+
+/** What the protocol layer hands through to a tool call: who calls, and the name of the call. */
+export class RequestContext {
+  readonly principal: Principal;
+  readonly callId: string;
+  readonly clientAddress: string | undefined;
+
+  constructor(principal: Principal, callId: string, clientAddress: string | undefined) {
+    this.principal = principal;
+    this.callId = callId;
+    this.clientAddress = clientAddress;
+  }
+}
+
+/** The SDK's carrier for it. The token stays behind: nothing past this point may use it, and nothing can leak it. */
+export function toAuthInfo(context: RequestContext): AuthInfo {
+  return { token: '', clientId: context.principal.azp, scopes: [...context.principal.scopes], extra: { context } };
+}
+
+/** @throws Error when the endpoint was reached without authentication, which is a defect of ours */
+export function requestContextOf(authInfo: AuthInfo | undefined): RequestContext {
+  const context = authInfo?.extra?.['context'];
+  if (context instanceof RequestContext) return context;
+  throw new Error('An MCP request came without the context of an authenticated caller.');
+}

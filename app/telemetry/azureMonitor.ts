@@ -1,0 +1,89 @@
+import { IncomingMessage, type ClientRequest, type RequestOptions } from 'node:http';
+import type { TokenCredential } from '@azure/identity';
+import { shutdownAzureMonitor, useAzureMonitor } from '@azure/monitor-opentelemetry';
+import type { Span } from '@opentelemetry/api';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { MCP_PATH } from '../mcp/path.ts';
+import type { TelemetryConfig } from '../config.ts';
+import type { Instance } from '../tools/toolContext.ts';
+import type { RunningTelemetry } from './start.ts';
+
+export function startAzureMonitor(config: TelemetryConfig, instance: Instance): RunningTelemetry {
+  // The SDK offers no other switch for reports about itself to Microsoft.
+  process.env['APPLICATION_INSIGHTS_NO_STATSBEAT'] = 'true';
+  process.env['APPLICATIONINSIGHTS_SDKSTATS_DISABLED'] = 'true';
+  useAzureMonitor({
+    azureMonitorExporterOptions: { connectionString: config.connectionString, credential: createCredential(config.identityClientId) },
+    resource: resourceFromAttributes({
+      'service.name': config.serviceName,
+      'service.version': instance.version,
+      // cloud_RoleInstance, by which the spread over instances is judged.
+      ...(instance.id === undefined ? {} : { 'service.instance.id': instance.id }),
+    }),
+    // The default of 5 traces a second would override the ratio.
+    tracesPerSecond: 0,
+    samplingRatio: config.samplingRatio,
+    enableLiveMetrics: false,
+    enablePerformanceCounters: false,
+    instrumentationOptions: {
+      http: { enabled: true, ignoreIncomingRequestHook: isHealthProbe, ignoreOutgoingRequestHook: isOwnTraffic, requestHook: nameByRoute } as HttpOptions,
+      azureSdk: { enabled: false },
+      mongoDb: { enabled: false },
+      mySql: { enabled: false },
+      postgreSql: { enabled: false },
+      redis: { enabled: false },
+      redis4: { enabled: false },
+    },
+  });
+  return { flush: (timeoutMs) => withinTime(shutdownAzureMonitor(), timeoutMs) };
+}
+
+/** The options of @opentelemetry/instrumentation-http that are used, which the package's type leaves open. */
+interface HttpOptions {
+  readonly enabled: boolean;
+  readonly ignoreIncomingRequestHook: (request: IncomingMessage) => boolean;
+  readonly ignoreOutgoingRequestHook: (request: RequestOptions) => boolean;
+  readonly requestHook: (span: Span, request: IncomingMessage | ClientRequest) => void;
+}
+
+/** Without instrumentation of Fastify the route is unknown and all spans are called POST. Other paths stay out of names: anybody can invent them. */
+function nameByRoute(span: Span, request: IncomingMessage | ClientRequest): void {
+  if (!(request instanceof IncomingMessage) || request.url !== MCP_PATH) return;
+  span.updateName(`${request.method ?? ''} ${MCP_PATH}`);
+  span.setAttribute('http.route', MCP_PATH);
+}
+
+/** Probes come several times a minute to each instance and would bury the calls. */
+function isHealthProbe(request: IncomingMessage): boolean {
+  return request.url === '/health';
+}
+
+/** The exporter asks the identity endpoint for tokens and a service of Azure Monitor for its settings; neither belongs to a call. */
+function isOwnTraffic(request: RequestOptions): boolean {
+  const headers = request.headers;
+  const names = headers && !Array.isArray(headers) ? Object.keys(headers).map((name) => name.toLowerCase()) : [];
+  return names.includes('x-identity-header') || (request.hostname ?? request.host ?? '').endsWith('.sdk.monitor.azure.com');
+}
+
+/** The managed identity as credential; its package is loaded at the first export, off the path of the start. */
+function createCredential(clientId: string | undefined): TokenCredential {
+  let credential: Promise<TokenCredential> | undefined;
+  const load = async (): Promise<TokenCredential> => {
+    const { ManagedIdentityCredential } = await import('@azure/identity');
+    return clientId === undefined ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
+  };
+  return {
+    async getToken(scopes, options) {
+      credential ??= load();
+      return (await credential).getToken(scopes, options);
+    },
+  };
+}
+
+async function withinTime(work: Promise<void>, timeoutMs: number): Promise<void> {
+  const late = new Promise<void>((resolve) => {
+    setTimeout(resolve, timeoutMs).unref();
+  });
+  // What could not be handed over is lost at the end of the process; that is no reason to fail it.
+  await Promise.race([work.catch(() => undefined), late]);
+}

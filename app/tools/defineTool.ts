@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import type { ToolContext } from './toolContext.ts';
+
+/** What a client may assume of a tool. Source: Model Context Protocol 2026-07-28, schema, ToolAnnotations. */
+export interface ToolAnnotations {
+  readonly readOnlyHint: boolean;
+  readonly destructiveHint: boolean;
+  readonly idempotentHint: boolean;
+  readonly openWorldHint: boolean;
+}
+
+/** The Entra app role and delegated scope that open a tool. */
+export interface ToolAccess {
+  readonly role: string;
+  readonly scope: string;
+}
+
+export interface ToolLimits {
+  /** A call that takes longer is ended with an error, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+export interface ToolLifecycle {
+  /** A disabled tool is neither listed nor callable; its role and scope stay, so that enabling it needs no new consent. */
+  readonly stage: 'experimental' | 'stable' | 'disabled';
+  /** Day of the last review, YYYY-MM-DD. */
+  readonly reviewedOn: string;
+}
+
+/** The module behind a tool's `handler`: loaded at the first call. */
+export interface ToolModule<Input extends z.ZodObject, Output extends z.ZodObject> {
+  readonly run: (args: z.output<Input>, context: ToolContext) => z.input<Output> | Promise<z.input<Output>>;
+}
+
+export interface ToolDeclaration<Input extends z.ZodObject, Output extends z.ZodObject> {
+  readonly name: string;
+  readonly title: string;
+  /** What the model reads to choose the tool. */
+  readonly description: string;
+  readonly input: Input;
+  readonly output: Output;
+  readonly annotations: ToolAnnotations;
+  /** By default the role is `Tools.<name>` and the scope `<name>`. */
+  readonly access?: Partial<ToolAccess>;
+  readonly limits: ToolLimits;
+  /** Host names that the tool reaches over the network; empty when it reaches none. */
+  readonly egress: readonly string[];
+  /** Who answers for the tool: a team or a mail address. */
+  readonly owner: string;
+  readonly lifecycle: ToolLifecycle;
+  readonly handler: () => Promise<ToolModule<Input, Output>>;
+}
+
+/** A declared tool as the rest of the program sees it. */
+export interface Tool {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly input: z.ZodObject;
+  readonly output: z.ZodObject;
+  readonly annotations: ToolAnnotations;
+  readonly access: ToolAccess;
+  readonly limits: ToolLimits;
+  readonly egress: readonly string[];
+  readonly owner: string;
+  readonly lifecycle: ToolLifecycle;
+  readonly handler: () => Promise<{ readonly run: (args: Record<string, unknown>, context: ToolContext) => unknown }>;
+}
+
+/** A declaration breaks a rule. Code: MCP_TOOL_DECLARATION_INVALID. */
+export class ToolDeclarationError extends Error {
+  readonly code = 'MCP_TOOL_DECLARATION_INVALID';
+  constructor(tool: string, problems: readonly string[]) {
+    super(`The declaration of tool "${tool}" is refused:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ToolDeclarationError';
+  }
+}
+
+const NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
+const NAME_RULE = 'lower-case letters, digits and single underscores, beginning with a letter, at most 64 characters';
+/** Source: learn.microsoft.com, "Microsoft Graph, appRole resource type": value, at most 120 characters, no leading dot. */
+const ENTRA_VALUE = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,119}$/;
+const HOST = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/;
+const MAX_TIMEOUT_MS = 200_000; // App Service ends an idle request after about 230 s.
+
+const declarationSchema = z.strictObject({
+  name: z.string().max(64, `at most 64 characters are allowed`).regex(NAME, `allowed: ${NAME_RULE}`),
+  title: z.string().min(1, 'a title of 1 to 80 characters is needed').max(80, 'at most 80 characters are allowed'),
+  description: z.string().min(20, 'at least 20 characters are needed: the model chooses by it').max(1_000, 'at most 1,000 characters are allowed'),
+  input: z.instanceof(z.ZodObject, { error: 'a zod object schema is needed' }),
+  output: z.instanceof(z.ZodObject, { error: 'a zod object schema is needed' }),
+  annotations: z.strictObject({
+    readOnlyHint: z.boolean(),
+    destructiveHint: z.boolean(),
+    idempotentHint: z.boolean(),
+    openWorldHint: z.boolean(),
+  }),
+  access: z.strictObject({
+    role: z.string().regex(ENTRA_VALUE, 'allowed: 1 to 120 letters, digits, "_", "-" and ".", not beginning with "." or "-"'),
+    scope: z.string().regex(ENTRA_VALUE, 'allowed: 1 to 120 letters, digits, "_", "-" and ".", not beginning with "." or "-"'),
+  }),
+  limits: z.strictObject({
+    timeoutMs: z.int('a whole number of milliseconds is needed').min(1, 'at least 1 ms').max(MAX_TIMEOUT_MS, `at most ${MAX_TIMEOUT_MS} ms: App Service ends an idle request after about 230 s`),
+  }),
+  egress: z.array(z.string().regex(HOST, 'allowed: lower-case host names without scheme, port, path or wildcard')),
+  owner: z.string().min(1, 'name a team or a mail address'),
+  lifecycle: z.strictObject({
+    stage: z.enum(['experimental', 'stable', 'disabled'], { error: 'allowed: experimental, stable, disabled' }),
+    reviewedOn: z.iso.date('allowed: a day as YYYY-MM-DD'),
+  }),
+  handler: z.custom<() => Promise<unknown>>((value) => typeof value === 'function', { error: 'a function is needed that imports the module with `run`' }),
+});
+
+/**
+ * Declares a tool: its contract, who may call it, its limits, and where its code is.
+ * @throws ToolDeclarationError naming the tool, each field that breaks a rule, and what is allowed
+ */
+export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(declaration: ToolDeclaration<Input, Output>): Tool {
+  const access = { role: `Tools.${declaration.name}`, scope: declaration.name, ...declaration.access };
+  const checked = declarationSchema.safeParse({ ...declaration, access });
+  const problems = checked.success ? [] : checked.error.issues.map(describeIssue);
+  if (checked.success) problems.push(...contradictions(declaration));
+  if (problems.length > 0) throw new ToolDeclarationError(String(declaration.name), problems);
+  return Object.freeze({
+    ...declaration,
+    access,
+    // The arguments are parsed with `input` before `run` sees them, which is what makes the narrower parameter type true.
+    handler: declaration.handler as unknown as Tool['handler'],
+  });
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const field = issue.path.join('.') || 'declaration';
+  return `${field}: ${issue.message}`;
+}
+
+function contradictions(declaration: Pick<Tool, 'annotations' | 'egress' | 'input' | 'output'>): string[] {
+  const problems: string[] = [];
+  const { readOnlyHint, destructiveHint, openWorldHint } = declaration.annotations;
+  if (readOnlyHint && destructiveHint) problems.push('annotations: readOnlyHint and destructiveHint contradict each other; set one of them to false');
+  if (!openWorldHint && declaration.egress.length > 0) problems.push('egress: a tool that reaches hosts has openWorldHint true; set it, or empty egress');
+  for (const field of ['input', 'output'] as const) {
+    try {
+      z.toJSONSchema(declaration[field], { io: field });
+    } catch (error) {
+      problems.push(`${field}: cannot be written as JSON Schema (${error instanceof Error ? error.message : String(error)}); use schemas that JSON can carry`);
+    }
+  }
+  return problems;
+}
+
+/**
+ * Makes a catalogue of declared tools in a deterministic order (by name).
+ * @throws ToolDeclarationError when two tools share a name, role or scope: roles and scopes of one Entra application share a namespace
+ */
+export function defineCatalogue(tools: readonly Tool[]): readonly Tool[] {
+  const taken = new Map<string, string>();
+  for (const tool of tools) {
+    for (const [field, value] of [['name', `name ${tool.name}`], ['access.role', tool.access.role], ['access.scope', tool.access.scope]] as const) {
+      const holder = taken.get(value);
+      if (holder !== undefined) {
+        throw new ToolDeclarationError(tool.name, [`${field}: "${value}" is taken by tool "${holder}"; names, roles and scopes are distinct across the catalogue`]);
+      }
+      taken.set(value, tool.name);
+    }
+  }
+  return Object.freeze([...tools].sort((left, right) => (left.name < right.name ? -1 : 1)));
+}

@@ -1,0 +1,54 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/**
+ * The import arrows between the rooms, as rules with messages.
+ * Each row: the room, the rooms it may not reach into, and why.
+ */
+const arrows = [
+  { room: 'app', banned: ['infra', 'policy', 'scripts', 'local', 'test'], because: 'app/ is deployed alone: it imports no other room.' },
+  { room: 'infra', banned: ['policy', 'scripts', 'local', 'test'], because: 'infra/ describes the desired state: of the other rooms it may import app/tools only.' },
+  { room: 'policy', banned: ['app', 'infra', 'scripts', 'local', 'test'], because: 'policy/ judges: it imports no other room, so that it cannot agree with infra by construction.' },
+  { room: 'local', banned: ['app', 'infra', 'policy', 'scripts', 'test'], because: 'local/ stands in for Azure: it knows nothing of what is deployed to it.' },
+  { room: 'scripts', banned: ['policy', 'local', 'test'], because: 'scripts/ may import infra/config, infra/names and app/tools; it talks to the local Azure as a process.' },
+];
+
+const arrowRules = arrows.map(({ room, banned, because }) => ({
+  files: [`${room}/**/*.{ts,js}`],
+  rules: {
+    'no-restricted-imports': ['error', {
+      patterns: [
+        { regex: `^(\\.\\./)+(${banned.join('|')})/`, message: because },
+        ...(room === 'infra' ? [{ regex: '^(\\.\\./)+app/(?!tools/)', message: because }] : []),
+        ...(room === 'scripts' ? [{ regex: '^(\\.\\./)+(app/(?!tools/)|infra/(?!config\\.ts$|names\\.ts$))', message: because }] : []),
+      ],
+    }],
+  },
+}));
+
+export default tseslint.config(
+  { ignores: ['node_modules/', '.local/', 'dist/', '**/dist/', '.ci/'] },
+  js.configs.recommended,
+  ...tseslint.configs.recommendedTypeChecked,
+  { languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } } },
+  {
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      // Interfaces here are records of functions, made by closures: none of them needs `this`.
+      '@typescript-eslint/unbound-method': 'off',
+      // JSON values are turned into text in many messages; the rule cannot tell which of them are objects.
+      '@typescript-eslint/no-base-to-string': 'off',
+      // node:test returns promises from describe/it that the runner itself awaits.
+      '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [{ from: 'package', package: 'node:test', name: ['it', 'test', 'describe', 'suite', 'before', 'after', 'beforeEach', 'afterEach'] }] }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      'no-console': 'error',
+    },
+  },
+  { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
+  { files: ['**/*.js'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
+  { files: ['**/*.k6.js'], languageOptions: { globals: { __ENV: 'readonly' } } },
+  ...arrowRules,
+);

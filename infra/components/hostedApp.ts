@@ -1,0 +1,96 @@
+import { AppServicePlan } from '@pulumi/azure-native/web/appServicePlan.js';
+import { WebApp } from '@pulumi/azure-native/web/webApp.js';
+import { WebAppFtpAllowed } from '@pulumi/azure-native/web/webAppFtpAllowed.js';
+import { WebAppFtpAllowedSlot } from '@pulumi/azure-native/web/webAppFtpAllowedSlot.js';
+import { WebAppScmAllowed } from '@pulumi/azure-native/web/webAppScmAllowed.js';
+import { WebAppScmAllowedSlot } from '@pulumi/azure-native/web/webAppScmAllowedSlot.js';
+import { WebAppSlot } from '@pulumi/azure-native/web/webAppSlot.js';
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
+import { HEALTH_PATH, STAGING_SLOT } from '../names.ts';
+
+export interface WebAppArgs {
+  readonly name: string;
+  readonly resourceGroupName: Input<string>;
+  readonly planSku: string;
+  /** Workers of the plan; site and slot run on each of them. */
+  readonly instances: number;
+  /** Resource id of the identity that both slots run as. */
+  readonly identityId: Input<string>;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The configuration that site and slot share word for word: what is tried on the staging slot is what production runs. */
+export function siteConfiguration() {
+  return {
+    linuxFxVersion: 'NODE|24-lts',
+    appCommandLine: 'node server.mjs',
+    alwaysOn: true,
+    healthCheckPath: HEALTH_PATH,
+    http20Enabled: true,
+    minTlsVersion: '1.2',
+    scmMinTlsVersion: '1.2',
+    ftpsState: 'Disabled',
+    remoteDebuggingEnabled: false,
+    webSocketsEnabled: false,
+  };
+}
+
+/** Any instance serves any request: none of the ways in which App Service ties a client to one is on. */
+export const NO_AFFINITY = {
+  clientAffinityEnabled: false,
+  clientAffinityProxyEnabled: false,
+  clientAffinityPartitioningEnabled: false,
+} as const;
+
+/** The plan, the site (the production slot) and the staging slot. Settings of the app are not part of it. */
+export class HostedApp extends ComponentResource {
+  readonly planName: Output<string>;
+  readonly siteName: Output<string>;
+  /** Host of the production slot. */
+  readonly host: Output<string>;
+  /** Host of the staging slot. */
+  readonly stagingHost: Output<string>;
+
+  constructor(name: string, args: WebAppArgs, options?: ComponentResourceOptions) {
+    super('mcp:infra:HostedApp', name, {}, options);
+    const { resourceGroupName, tags } = args;
+
+    const plan = new AppServicePlan(args.name, {
+      resourceGroupName,
+      kind: 'linux',
+      reserved: true,
+      sku: { name: args.planSku, capacity: args.instances },
+      perSiteScaling: false,
+      tags,
+    }, { parent: this });
+
+    const site = {
+      resourceGroupName,
+      kind: 'app,linux',
+      reserved: true,
+      serverFarmId: plan.id,
+      httpsOnly: true,
+      ...NO_AFFINITY,
+      identity: { type: 'UserAssigned' as const, userAssignedIdentities: [args.identityId] },
+      // Without it App Service resolves Key Vault references with a system-assigned identity, which there is none of.
+      keyVaultReferenceIdentity: args.identityId,
+      siteConfig: siteConfiguration(),
+      tags,
+    };
+    const production = new WebApp(args.name, site, { parent: this });
+    const staging = new WebAppSlot(STAGING_SLOT, { ...site, name: production.name, slot: STAGING_SLOT }, { parent: this });
+
+    const ofProduction = { resourceGroupName, name: production.name, allow: false };
+    const ofStaging = { ...ofProduction, slot: STAGING_SLOT };
+    new WebAppFtpAllowed('ftp', ofProduction, { parent: this });
+    new WebAppScmAllowed('scm', ofProduction, { parent: this });
+    new WebAppFtpAllowedSlot('ftp-staging', ofStaging, { parent: this, dependsOn: staging });
+    new WebAppScmAllowedSlot('scm-staging', ofStaging, { parent: this, dependsOn: staging });
+
+    this.planName = plan.name;
+    this.siteName = production.name;
+    this.host = production.defaultHostName;
+    this.stagingHost = staging.defaultHostName;
+    this.registerOutputs({ siteName: this.siteName, host: this.host, stagingHost: this.stagingHost });
+  }
+}

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { Secret } from '@pulumi/azure-native/keyvault/secret.js';
+import { Vault } from '@pulumi/azure-native/keyvault/vault.js';
+import { ComponentResource, secret, unsecret, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
+import { REQUEST_STATE_SECRET } from '../names.ts';
+
+export interface SecretsArgs {
+  readonly vaultName: string;
+  readonly resourceGroupName: Input<string>;
+  readonly tenantId: Input<string>;
+  readonly softDeleteRetentionDays: number;
+  /** The key from the configuration, base64url; undefined when it is generated once. */
+  readonly requestStateKey: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+const GENERATED_KEY_BYTES = 32;
+
+/** What goes into the vault, and whether later runs leave it alone. */
+export function requestStateKeyFrom(configured: string | undefined): { readonly value: string; readonly isGenerated: boolean } {
+  // A generated key differs in each run of the program: the one of the first creation stays, because the resource ignores changes to it.
+  return configured === undefined
+    ? { value: randomBytes(GENERATED_KEY_BYTES).toString('base64url'), isGenerated: true }
+    : { value: configured, isGenerated: false };
+}
+
+/**
+ * The way a setting names a secret. Without a version, so that App Service follows a rotation by itself, within 24 hours.
+ * Source: learn.microsoft.com, "Use Key Vault references as app settings".
+ */
+export function keyVaultReference(secretUri: string): string {
+  return `@Microsoft.KeyVault(SecretUri=${secretUri})`;
+}
+
+/** The vault, and the one secret that the app needs. The app reads it through a Key Vault reference: it never talks to the vault. */
+export class Secrets extends ComponentResource {
+  readonly vaultName: Output<string>;
+  readonly requestStateSecretId: Output<string>;
+  readonly requestStateReference: Output<string>;
+
+  constructor(name: string, args: SecretsArgs, options?: ComponentResourceOptions) {
+    super('mcp:infra:Secrets', name, {}, options);
+    const { resourceGroupName, tags } = args;
+
+    const vault = new Vault(args.vaultName, {
+      resourceGroupName,
+      properties: {
+        tenantId: args.tenantId,
+        sku: { family: 'A', name: 'standard' },
+        // The SDK would fill in false, which brings access policies instead of role assignments.
+        enableRbacAuthorization: true,
+        enableSoftDelete: true,
+        softDeleteRetentionInDays: args.softDeleteRetentionDays,
+        enablePurgeProtection: true,
+        enabledForDeployment: false,
+        enabledForDiskEncryption: false,
+        enabledForTemplateDeployment: false,
+      },
+      tags,
+    }, { parent: this });
+
+    const key = requestStateKeyFrom(args.requestStateKey);
+    const requestState = new Secret('request-state-key', {
+      resourceGroupName,
+      vaultName: vault.name,
+      secretName: REQUEST_STATE_SECRET,
+      properties: { value: secret(key.value), contentType: 'application/octet-stream;encoding=base64url', attributes: { enabled: true } },
+      tags,
+    }, {
+      parent: this,
+      ignoreChanges: key.isGenerated ? ['properties.value'] : [],
+      // azure-native deletes a secret through the vault itself, for which whoever deploys needs no role. It goes with the vault.
+      retainOnDelete: true,
+    });
+
+    this.vaultName = vault.name;
+    this.requestStateSecretId = requestState.id;
+    // `properties` counts as secret as a whole because it held the value; the URI in it is none.
+    this.requestStateReference = unsecret(requestState.properties.apply(({ secretUri }) => keyVaultReference(secretUri)));
+    this.registerOutputs({ vaultName: this.vaultName });
+  }
+}

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import { PACKAGE_NAME } from './names.ts';
+
+/** The Pulumi project, which is also the namespace of its configuration. */
+export const PROJECT = 'mcp-app-service';
+
+/** The stack that serves production; it may not run on fewer workers than `PROD_MIN_INSTANCES`. */
+const PROD_STACK = 'prod';
+const PROD_MIN_INSTANCES = 3;
+/** Source: learn.microsoft.com, "App Service limits": Premium v3 plans scale out to 30 instances. */
+const MAX_INSTANCES = 30;
+/** Premium v3 sizes. Source: learn.microsoft.com, "Configure Premium V3 tier for Azure App Service". */
+const PLAN_SKUS = ['P0v3', 'P1v3', 'P2v3', 'P3v3', 'P1mv3', 'P2mv3', 'P3mv3', 'P4mv3', 'P5mv3'] as const;
+const MIN_KEY_BYTES = 32;
+/** Source: learn.microsoft.com, "Naming rules and restrictions for Azure resources" and "Use tags to organize your Azure resources": a tag's value has at most 256 characters. */
+const MAX_TAG_CHARACTERS = 256;
+
+/** The settings of one stack, checked. */
+export interface Settings {
+  readonly stack: string;
+  /** Workers of the App Service plan. */
+  readonly instances: number;
+  readonly planSku: (typeof PLAN_SKUS)[number];
+  /** Time that logs stay in the workspace, in days. */
+  readonly logRetentionDays: number;
+  /** Time in which a deleted vault can be recovered, in days. */
+  readonly softDeleteRetentionDays: number;
+  /** Origins of browser pages that may call the server. */
+  readonly allowedOrigins: readonly string[];
+  readonly owner: string;
+  readonly repository: string;
+  /** Key that protects MCP's requestState, base64url; undefined when the program generates it once. */
+  readonly requestStateKey: string | undefined;
+  /** Package that the staging slot runs, as `<folder>/<digest>` or `<digest>`; undefined for the one that is built from the sources. */
+  readonly stagingPackage: string | undefined;
+}
+
+/** The configuration of the stack is refused. Code: INFRA_CONFIG_INVALID. */
+export class ConfigurationError extends Error {
+  readonly code = 'INFRA_CONFIG_INVALID';
+  readonly problems: readonly string[];
+  constructor(stack: string, problems: readonly string[]) {
+    super(
+      `INFRA_CONFIG_INVALID: ${problems.length} ${problems.length === 1 ? 'setting' : 'settings'} of stack "${stack}" cannot be used; nothing was changed.\n` +
+        problems.map((problem) => `  - ${problem}`).join('\n'),
+    );
+    this.name = 'ConfigurationError';
+    this.problems = problems;
+  }
+}
+
+interface Setting {
+  /** Parses the text that Pulumi hands over; undefined when the key is absent. */
+  readonly schema: z.ZodType;
+  readonly allowed: string;
+  /** Its value never stands in a message. */
+  readonly secret?: boolean;
+}
+
+const wholeNumber = (minimum: number, maximum: number) => z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(minimum).max(maximum));
+const oneOf = (choices: readonly [string, ...string[]]) => choices.join(', ');
+const line = z.string().trim().min(1).max(MAX_TAG_CHARACTERS).regex(/^[^\r\n]+$/);
+
+const jsonList = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'not JSON' });
+    return z.NEVER;
+  }
+});
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text);
+}
+
+function settingsFor(stack: string) {
+  const minInstances = stack === PROD_STACK ? PROD_MIN_INSTANCES : 1;
+  return {
+    instances: {
+      schema: wholeNumber(minInstances, MAX_INSTANCES).default(3),
+      allowed: `a whole number from ${minInstances} to ${MAX_INSTANCES}${stack === PROD_STACK ? ` (stack "${PROD_STACK}" never has fewer than ${PROD_MIN_INSTANCES})` : ''}`,
+    },
+    planSku: { schema: z.enum(PLAN_SKUS).default('P0v3'), allowed: `one of ${oneOf(PLAN_SKUS)}` },
+    logRetentionDays: { schema: wholeNumber(30, 730).default(30), allowed: 'a whole number of days from 30 to 730' },
+    softDeleteRetentionDays: { schema: wholeNumber(7, 90).default(90), allowed: 'a whole number of days from 7 to 90' },
+    allowedOrigins: {
+      schema: jsonList.pipe(z.array(z.string().refine(isOrigin))).default([]),
+      allowed: 'a list of origins such as ["https://inspector.example.com"], without path or wildcard; [] when no browser page calls the server',
+    },
+    owner: { schema: line.default('unassigned'), allowed: `one line of 1 to ${MAX_TAG_CHARACTERS} characters: who answers for the stack` },
+    repository: { schema: line.default(PROJECT), allowed: `one line of 1 to ${MAX_TAG_CHARACTERS} characters: where the sources are` },
+    requestStateKey: {
+      schema: z.string().regex(/^[A-Za-z0-9_-]+={0,2}$/).refine((text) => Buffer.from(text, 'base64url').length >= MIN_KEY_BYTES).optional(),
+      allowed: `at least ${MIN_KEY_BYTES} random bytes as base64url, set with "pulumi config set --secret ${PROJECT}:requestStateKey"; leave it out and the program generates one`,
+      secret: true,
+    },
+    stagingPackage: {
+      schema: z.string().regex(PACKAGE_NAME).optional(),
+      allowed: 'the name of an uploaded package without .zip, <folder>/<digest> or <digest>, the digest being 64 lower-case hex digits; leave it out to deploy the build',
+    },
+  } satisfies Record<string, Setting>;
+}
+
+/** Every key of the project's configuration namespace. */
+export const SETTING_NAMES: readonly string[] = Object.keys(settingsFor(PROD_STACK));
+
+/**
+ * Reads the settings of a stack from its configuration, before any resource is made.
+ * @param stack name of the stack
+ * @param configuration all configuration of the stack, keys with their namespace (`mcp-app-service:instances`), values as text
+ * @param isSecret whether the value of a key is encrypted in the stack file; such a value never stands in a message
+ * @throws ConfigurationError naming every key that cannot be used, what was given and what is allowed
+ */
+export function readSettings(stack: string, configuration: Readonly<Record<string, string>>, isSecret: (key: string) => boolean = () => false): Settings {
+  const problems: string[] = [];
+  if (!/^[A-Za-z][A-Za-z0-9_-]*$/.test(stack)) {
+    problems.push(`the name of the stack, ${JSON.stringify(stack)}: allowed are letters, digits, "-" and "_", beginning with a letter, because resources are named for it.`);
+  }
+  const location = configuration['azure-native:location'];
+  if (location === undefined || !/^[a-z][a-z0-9]*$/.test(location)) {
+    problems.push(describe('azure-native:location', location, 'the short name of an Azure region, such as westeurope (see "az account list-locations")', false));
+  }
+  const known: Record<string, Setting> = settingsFor(stack);
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(known)) {
+    const key = `${PROJECT}:${name}`;
+    const given = configuration[key];
+    const parsed = setting.schema.safeParse(given);
+    if (parsed.success) values[name] = parsed.data;
+    else problems.push(describe(key, given, setting.allowed, setting.secret === true || isSecret(key)));
+  }
+  problems.push(...unknownKeys(configuration));
+  if (problems.length > 0) throw new ConfigurationError(stack, problems);
+  return { ...(values as unknown as Omit<Settings, 'stack'>), stack };
+}
+
+function describe(key: string, given: string | undefined, allowed: string, secret: boolean): string {
+  const shown = given === undefined ? 'is not set' : secret ? `was given a value of ${given.length} characters (not shown)` : `was given ${JSON.stringify(given)}`;
+  return `${key} ${shown}; allowed: ${allowed}.`;
+}
+
+function unknownKeys(configuration: Readonly<Record<string, string>>): string[] {
+  const prefix = `${PROJECT}:`;
+  return Object.keys(configuration)
+    .filter((key) => key.startsWith(prefix) && !SETTING_NAMES.includes(key.slice(prefix.length)))
+    .map((key) => `${key} is not a setting of this program${suggestion(key.slice(prefix.length))}; allowed: ${SETTING_NAMES.join(', ')}. Remove it with "pulumi config rm ${key}".`);
+}
+
+function suggestion(name: string): string {
+  const nearest = SETTING_NAMES.map((known) => ({ known, distance: editDistance(name.toLowerCase(), known.toLowerCase()) })).sort((left, right) => left.distance - right.distance)[0];
+  if (nearest === undefined || nearest.distance > Math.max(2, name.length / 3)) return '';
+  return `, did you mean ${PROJECT}:${nearest.known}?`;
+}
+
+/** Levenshtein's distance: insertions, deletions and replacements between two words. */
+function editDistance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= left.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j++) {
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[right.length] ?? 0;
+}

@@ -1,0 +1,128 @@
+import { join } from 'node:path';
+import { getClientConfigOutput } from '@pulumi/azure-native/authorization/getClientConfig.js';
+import { ResourceGroup } from '@pulumi/azure-native/resources/resourceGroup.js';
+import { getClientConfigOutput as getDirectoryConfigOutput } from '@pulumi/azuread/getClientConfig.js';
+import { interpolate, type Output } from '@pulumi/pulumi';
+import { tools } from '../app/tools/index.ts';
+import { AppSettings } from './components/appSettings.ts';
+import { Grants } from './components/grants.ts';
+import { HostedApp } from './components/hostedApp.ts';
+import { Identity } from './components/identity.ts';
+import { Observability } from './components/observability.ts';
+import { PackageStore } from './components/packageStore.ts';
+import { Secrets } from './components/secrets.ts';
+import { ToolApi } from './components/toolApi.ts';
+import { PROJECT } from './config.ts';
+import { digestOfPackage, MCP_PATH, namesFor } from './names.ts';
+import { buildPackage } from './package/buildPackage.ts';
+import { settingsOfStack } from './stackSettings.ts';
+
+/** What a stack tells the people and scripts that work with it. None of it is secret. */
+export interface StackOutputs {
+  /** MCP endpoint of the production slot. */
+  readonly mcpUrl: Output<string>;
+  /** MCP endpoint of the staging slot. */
+  readonly mcpStagingUrl: Output<string>;
+  readonly resourceGroupName: Output<string>;
+  readonly planName: Output<string>;
+  readonly siteName: Output<string>;
+  readonly vaultName: Output<string>;
+  readonly storageAccountName: Output<string>;
+  readonly workspaceName: Output<string>;
+  readonly applicationInsightsName: Output<string>;
+  readonly identityClientId: Output<string>;
+  readonly entraTenantId: Output<string>;
+  readonly entraClientId: Output<string>;
+  /** SHA-256 of the package built from the sources. */
+  readonly packageDigest: string;
+  /** SHA-256 of the package that the staging slot runs: the build, unless the stack pins another. */
+  readonly stagingPackageDigest: string;
+}
+
+const repositoryDir = join(import.meta.dirname, '..');
+
+/**
+ * The desired state of one stack: composes the components and returns the stack's outputs.
+ * @throws RunError when the configuration is refused; no resource has been registered by then
+ */
+export async function program(): Promise<StackOutputs> {
+  const settings = settingsOfStack();
+  const names = namesFor(settings.stack);
+  const tags = { project: PROJECT, stack: settings.stack, owner: settings.owner, repository: settings.repository };
+  const built = await buildPackage({ appDir: join(repositoryDir, 'app'), outDir: join(repositoryDir, 'dist', 'packages') });
+
+  const resourceGroup = new ResourceGroup(names.common, { tags });
+  const resourceGroupName = resourceGroup.name;
+  const identity = new Identity('identity', { name: names.common, resourceGroupName, tags });
+  const observability = new Observability('observability', { name: names.common, resourceGroupName, retentionDays: settings.logRetentionDays, tags });
+  const secrets = new Secrets('secrets', {
+    vaultName: names.vault,
+    resourceGroupName,
+    tenantId: identity.tenantId,
+    softDeleteRetentionDays: settings.softDeleteRetentionDays,
+    requestStateKey: settings.requestStateKey,
+    tags,
+  });
+  const packages = new PackageStore('packages', {
+    accountName: names.storageAccount,
+    resourceGroupName,
+    zipPath: built.zipPath,
+    digest: built.digest,
+    stagingPackage: settings.stagingPackage,
+    tags,
+  });
+  const grants = new Grants('grants', {
+    subscriptionId: getClientConfigOutput().subscriptionId,
+    principalId: identity.principalId,
+    requestStateSecretId: secrets.requestStateSecretId,
+    packageContainerId: packages.containerId,
+    applicationInsightsId: observability.applicationInsightsId,
+  });
+  const app = new HostedApp('app', {
+    name: names.common,
+    resourceGroupName,
+    planSku: settings.planSku,
+    instances: settings.instances,
+    identityId: identity.resourceId,
+    tags,
+  });
+
+  const mcpUrl = interpolate`https://${app.host}${MCP_PATH}`;
+  const mcpStagingUrl = interpolate`https://${app.stagingHost}${MCP_PATH}`;
+  const toolApi = new ToolApi('tool-api', { displayName: `MCP server (${settings.stack})`, tools, serverUrls: { production: mcpUrl, staging: mcpStagingUrl } });
+  const entraTenantId = getDirectoryConfigOutput().tenantId;
+
+  new AppSettings('settings', {
+    resourceGroupName,
+    siteName: app.siteName,
+    host: app.host,
+    stagingHost: app.stagingHost,
+    packageUrl: packages.packageUrl,
+    stagingPackageUrl: packages.stagingPackageUrl,
+    identityId: identity.resourceId,
+    identityClientId: identity.clientId,
+    entraTenantId,
+    entraClientId: toolApi.clientId,
+    requestStateReference: secrets.requestStateReference,
+    applicationInsightsConnectionString: observability.connectionString,
+    allowedOrigins: settings.allowedOrigins,
+    needed: grants.assignments,
+  });
+
+  return {
+    mcpUrl,
+    mcpStagingUrl,
+    resourceGroupName,
+    planName: app.planName,
+    siteName: app.siteName,
+    vaultName: secrets.vaultName,
+    storageAccountName: packages.storageAccountName,
+    workspaceName: observability.workspaceName,
+    applicationInsightsName: observability.applicationInsightsName,
+    identityClientId: identity.clientId,
+    entraTenantId,
+    entraClientId: toolApi.clientId,
+    packageDigest: built.digest,
+    stagingPackageDigest: settings.stagingPackage === undefined ? built.digest : digestOfPackage(settings.stagingPackage),
+  };
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import type { Arm, JsonObject, PutRequest } from '../../arm/types.ts';
+import { AzureError, notSupportedLocally } from '../../core/errors.ts';
+import { TIERS } from '../limits.ts';
+import { readIdentity, siteKey } from '../siteSpec.ts';
+import { judgeStack } from '../workers/startCommand.ts';
+import { toPlanId } from './common.ts';
+
+const SITE_NAME = /^[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])$/i;
+const SETTING_NAME = /^[A-Za-z0-9_.]+$/;
+const nameValues = z.array(z.object({ name: z.string(), value: z.string().nullish() })).nullish();
+
+/** App settings written inline in a site's PUT, as Azure takes them in too. @returns undefined when the PUT does not speak of them */
+export function readInlineSettings(siteConfig: JsonObject): Record<string, string> | undefined {
+  const given = nameValues.parse(siteConfig['appSettings']);
+  return given ? Object.fromEntries(given.map(({ name, value }) => [name, value ?? ''])) : undefined;
+}
+
+/** Source: learn.microsoft.com, "Configure an App Service app", section "Configure app settings": letters, digits, periods, underscores. */
+export function judgeSettingNames(names: readonly string[]): void {
+  const wrong = names.filter((name) => !SETTING_NAME.test(name));
+  if (wrong.length > 0) throw new AzureError(400, 'BadRequest', `App setting names hold letters, digits, periods and underscores only; this is not so for: ${wrong.map((name) => JSON.stringify(name)).join(', ')}.`);
+}
+
+/** Refuses what the contract cannot judge: names taken, a plan that is not there, and by name what this App Service does not do. */
+export function judgeSite(request: PutRequest, arm: Arm): void {
+  const properties = request.body['properties'] as JsonObject;
+  const config = (properties['siteConfig'] ?? {}) as JsonObject;
+  judgeName(request, arm);
+  judgePlanOf(request, arm, properties);
+  for (const id of readIdentity(request.body).userAssigned) {
+    if (!arm.get(id)) throw new AzureError(400, 'FailedIdentityOperation', `Identity operation for resource '${request.id}' failed: there is no identity '${id}'. Create it first, or correct identity.userAssignedIdentities.`);
+  }
+  if (properties['clientCertEnabled'] === true) throw notSupportedLocally('properties.clientCertEnabled (client certificates at the front end)');
+  if (properties['virtualNetworkSubnetId']) throw notSupportedLocally('properties.virtualNetworkSubnetId (integration with a virtual network)');
+  if (config['webSocketsEnabled'] === true) throw notSupportedLocally('siteConfig.webSocketsEnabled');
+  for (const name of ['connectionStrings', 'handlerMappings', 'azureStorageAccounts'] as const) {
+    const value = config[name];
+    if (value && Object.keys(value).length > 0) throw notSupportedLocally(`siteConfig.${name}`);
+  }
+  const stack = config['linuxFxVersion'];
+  if (typeof stack === 'string' && stack !== '') judgeStack(stack);
+  const health = config['healthCheckPath'];
+  if (typeof health === 'string' && health !== '' && !health.startsWith('/')) throw new AzureError(400, 'BadRequest', `siteConfig.healthCheckPath is "${health}"; it must begin with a slash.`);
+  judgeSettingNames(Object.keys(readInlineSettings(config) ?? {}));
+}
+
+function judgeName({ parameters, id }: PutRequest, arm: Arm): void {
+  const { name = '', slot } = parameters;
+  if (slot !== undefined) {
+    // Source: learn.microsoft.com, "Naming rules and restrictions for Azure resources", Microsoft.Web sites/slots.
+    if (!SITE_NAME.test(slot) || `${name}-${slot}`.length > 60) throw new AzureError(400, 'BadRequest', `The slot name "${slot}" must have 2 to 59 letters, digits and hyphens, 60 at most together with the site's name, and must not begin or end with a hyphen.`);
+    if (slot.toLowerCase() === 'production') throw new AzureError(400, 'BadRequest', 'The slot name "production" stands for the site itself. Choose another name.');
+    return;
+  }
+  if (!SITE_NAME.test(name)) throw new AzureError(400, 'BadRequest', `The site name "${name}" must have 2 to 60 letters, digits and hyphens, and must not begin or end with a hyphen.`);
+  const taken = arm.list('Microsoft.Web/sites').find((site) => site.name.toLowerCase() === name.toLowerCase() && siteKey(site.id) !== siteKey(id));
+  if (taken) throw new AzureError(409, 'Conflict', `Website with given name ${name} already exists (${taken.id}). Names of sites are unique in all of Azure.`);
+}
+
+function judgePlanOf({ id, parameters, existing }: PutRequest, arm: Arm, properties: JsonObject): void {
+  const siteId = id.replace(/\/slots\/[^/]+$/i, '');
+  const given = properties['serverFarmId'] ?? existing?.properties['serverFarmId'] ?? (parameters['slot'] === undefined ? undefined : arm.get(siteId)?.properties['serverFarmId']);
+  if (typeof given !== 'string' || given === '') throw new AzureError(400, 'BadRequest', 'properties.serverFarmId is missing. Name the App Service plan that the site runs on.');
+  const planId = toPlanId(given, id);
+  const plan = arm.get(planId);
+  if (!plan) throw new AzureError(404, 'NotFound', `Cannot find serverfarm with name ${planId.split('/').at(-1)}: there is no ${planId}. Create the plan first, or correct properties.serverFarmId.`);
+  if (parameters['slot'] === undefined || existing) return;
+  const { tier } = z.object({ tier: z.string() }).parse(plan['sku']);
+  const slots = arm.list('Microsoft.Web/sites/slots', siteId).length;
+  const most = TIERS[tier]?.slots ?? 0;
+  if (slots >= most) throw new AzureError(409, 'Conflict', `Cannot complete the operation because the site will exceed the number of slots allowed for the '${tier}' SKU, which is ${most}.`);
+}

@@ -1,0 +1,253 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import { BUILT_IN_ROLES, type RoleDefinition } from '../authorization/roleDefinitions.ts';
+import type { LocalContext } from '../core/context.ts';
+import { AzureError, notSupportedLocally, toErrorBody } from '../core/errors.ts';
+import { AUDIENCES, type Directory, type Principal } from '../entra/types.ts';
+import type { ArmEngine, RegisteredType, Target } from './engine.ts';
+import type { Operation } from './operations.ts';
+import { compilePath, type PathTemplate } from './paths.ts';
+import type { ArmExtension, Json, JsonObject } from './types.ts';
+
+const BODY_LIMIT_BYTES = 4 * 1024 * 1024; // learn.microsoft.com, "Azure subscription and service limits": a request to ARM has at most 4 MB
+const API_VERSION = /^\d{4}-\d{2}-\d{2}(-preview)?$/;
+
+/**
+ * The REST surface of Azure Resource Manager over an engine.
+ * Source: learn.microsoft.com, "Azure REST API reference", and "Track asynchronous Azure operations".
+ * @param metadata answers of `/metadata/endpoints`, by which tools find the other services of a cloud
+ * @param extensions paths beside the resources
+ */
+export function createArmServer(
+  context: LocalContext,
+  engine: ArmEngine,
+  directory: Pick<Directory, 'verify' | 'tenantId' | 'authorityHost'>,
+  metadata: () => JsonObject,
+  extensions: readonly ArmExtension[] = [],
+): FastifyInstance {
+  const compiled = extensions.map((extension) => ({ ...extension, template: compilePath(extension.path) }));
+  const app = Fastify({ bodyLimit: BODY_LIMIT_BYTES, exposeHeadRoutes: false });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) => {
+    if (text === '') return done(null, undefined);
+    try {
+      done(null, JSON.parse(text as string));
+    } catch {
+      done(new AzureError(400, 'InvalidRequestContent', 'The request body is not JSON.'));
+    }
+  });
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('x-ms-request-id', randomUUID());
+  });
+  app.setErrorHandler((error, _request, reply) => {
+    const shown = error instanceof AzureError ? error : toAzureError(error);
+    if (shown.status >= 500 && shown.status !== 501) context.log.error({ err: error }, 'a request to ARM failed');
+    return reply.code(shown.status).headers(shown.headers).send(toErrorBody(shown));
+  });
+  app.setNotFoundHandler(() => { throw notSupportedLocally('This path of Azure Resource Manager'); });
+  app.get('/metadata/endpoints', async () => metadata());
+  app.all('/*', async (request, reply) => {
+    const principal = await directory.verify(request.headers.authorization, AUDIENCES.arm);
+    const path = decodeURIComponent(request.url.split('?')[0] ?? '').replace(/\/{2,}/g, '/').replace(/(.)\/$/, '$1');
+    const apiVersion = (request.query as Record<string, string>)['api-version'];
+    if (!apiVersion) throw new AzureError(400, 'MissingApiVersionParameter', 'The api-version query parameter (?api-version=) is required for all requests.');
+    if (!API_VERSION.test(apiVersion)) throw new AzureError(400, 'InvalidApiVersionParameter', `The api-version '${apiVersion}' is invalid. It is a date, with -preview behind it for a preview: 2025-05-01.`);
+    refuseForeignSubscription(path, context.subscriptionId);
+    return dispatch({ engine, extensions: compiled, request, reply, path, apiVersion, principal, origin: `https://${request.headers.host ?? ''}` }, context);
+  });
+  return app;
+}
+
+interface Call {
+  readonly engine: ArmEngine;
+  readonly extensions: readonly (ArmExtension & { readonly template: PathTemplate })[];
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly path: string;
+  readonly apiVersion: string;
+  readonly principal: Principal;
+  readonly origin: string;
+}
+
+async function dispatch(call: Call, context: LocalContext): Promise<unknown> {
+  const { engine, request, path } = call;
+  const status = /\/providers\/[^/]+\/locations\/[^/]+\/operation(Statuses|Results)\/([^/]+)$/i.exec(path);
+  if (status) return answerOperation(call, status[1] as string, status[2] as string);
+  const target = engine.resolve(path);
+  if (target) return answerResource(call, target);
+  const extension = call.extensions.find(({ method, template }) => method === request.method && template.match(path));
+  if (extension) return answerExtension(call, extension, context.subscriptionId);
+  if (request.method === 'POST' || request.method === 'GET') {
+    const below = findBelow(engine, path);
+    if (below) return request.method === 'POST' ? answerAction(call, below) : answerRead(call, below);
+  }
+  if (request.method === 'GET') {
+    const listed = answerList(call, context);
+    if (listed) return listed;
+  }
+  throw notSupportedLocally(`${request.method} ${path}`);
+}
+
+function answerExtension(call: Call, extension: Call['extensions'][number], subscriptionId: string): unknown {
+  if (!extension.apiVersions.includes(call.apiVersion)) throw new AzureError(400, 'NoRegisteredProviderFound', `No registered resource provider found for API version '${call.apiVersion}' here. The supported api-versions are '${extension.apiVersions.join(', ')}'.`);
+  authorize(call, { id: `/subscriptions/${subscriptionId}` }, extension.action);
+  const body = extension.handle(extension.template.match(call.path) ?? {});
+  return body === undefined ? call.reply.code(202).send() : body;
+}
+
+async function answerResource(call: Call, target: Target): Promise<unknown> {
+  const { engine, request, reply, principal } = call;
+  checkApiVersion(call, target);
+  switch (request.method) {
+    case 'HEAD':
+    case 'GET': {
+      authorize(call, target, `${target.row.type}/read`);
+      if (target.row.readAction) throw new AzureError(405, 'MethodNotAllowed', `GET is not allowed on ${target.row.type}: its values may be secrets. Read it with POST …/${target.row.readAction}.`);
+      const resource = engine.read(target);
+      return request.method === 'HEAD' ? reply.code(204).send() : resource;
+    }
+    case 'PUT':
+    case 'PATCH': {
+      authorize(call, target, `${target.row.type}/write`);
+      const body = request.body;
+      if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new AzureError(400, 'InvalidRequestContent', 'The request body must be a JSON object.');
+      const result = await engine.write(target, body as JsonObject, principal, request.method === 'PUT' ? 'replace' : 'merge');
+      if (result.operation) announce(call, target, result.operation, 'operationStatuses');
+      const shown = target.row.behaviour?.present?.(structuredClone(result.resource)) ?? result.resource;
+      return reply.code(result.created ? 201 : result.operation ? 202 : 200).send(shown);
+    }
+    case 'DELETE': {
+      authorize(call, target, `${target.row.type}/delete`);
+      const removed = await engine.remove(target);
+      if (!removed) return reply.code(204).send();
+      if (!removed.operation) return reply.code(200).send();
+      announce(call, target, removed.operation, 'operationResults');
+      return reply.code(202).send();
+    }
+    default:
+      throw new AzureError(405, 'MethodNotAllowed', `${request.method} is not allowed here. Allowed: GET, HEAD, PUT, PATCH, DELETE.`);
+  }
+}
+
+function announce(call: Call, target: Target, operation: Operation, kind: 'operationStatuses' | 'operationResults'): void {
+  const namespace = target.row.type.split('/')[0] ?? '';
+  const subscription = /^\/subscriptions\/[^/]+/i.exec(target.id)?.[0] ?? '';
+  const url = (name: string): string => `${call.origin}${subscription}/providers/${namespace}/locations/global/${name}/${operation.id}?api-version=${call.apiVersion}`;
+  call.reply.header('azure-asyncoperation', url('operationStatuses')).header('retry-after', '0');
+  if (kind === 'operationResults') call.reply.header('location', url('operationResults'));
+}
+
+function answerOperation(call: Call, kind: string, id: string): unknown {
+  const operation = call.engine.operations.get(id);
+  if (!operation) throw new AzureError(404, 'OperationNotFound', `There is no operation '${id}'. Operations are forgotten when the local Azure restarts: read the resource itself.`);
+  if (operation.status === 'InProgress') call.reply.header('retry-after', '0');
+  if (kind.toLowerCase() === 'results') {
+    if (operation.error) throw operation.error;
+    return call.reply.code(operation.status === 'InProgress' ? 202 : 204).send();
+  }
+  return { id: call.path, name: id, status: operation.status, ...(operation.error ? toErrorBody(operation.error) : {}) };
+}
+
+function findBelow(engine: ArmEngine, path: string): { target: Target; rest: string } | undefined {
+  const segments = path.split('/');
+  for (let length = segments.length - 1; length > 2; length--) {
+    const target = engine.resolve(segments.slice(0, length).join('/'));
+    const rest = segments.slice(length).join('/').toLowerCase();
+    const names = [...Object.keys(target?.row.behaviour?.actions ?? {}), ...Object.keys(target?.row.behaviour?.reads ?? {})];
+    if (target && names.some((name) => name.toLowerCase() === rest)) return { target, rest };
+  }
+  return undefined;
+}
+
+async function answerAction(call: Call, { target, rest }: { target: Target; rest: string }): Promise<unknown> {
+  checkApiVersion(call, target);
+  authorize(call, target, `${target.row.type}/${rest}/action`);
+  const found = Object.entries(target.row.behaviour?.actions ?? {}).find(([name]) => name.toLowerCase() === rest);
+  if (!found) throw new AzureError(405, 'MethodNotAllowed', `POST is not allowed on ${call.path}.`);
+  const result = await found[1](lookUpStored(call.engine, target), call.request.body as Json | undefined);
+  return call.reply.code(200).send(result);
+}
+
+async function answerRead(call: Call, { target, rest }: { target: Target; rest: string }): Promise<unknown> {
+  checkApiVersion(call, target);
+  authorize(call, target, `${target.row.type}/${rest}/read`);
+  const found = Object.entries(target.row.behaviour?.reads ?? {}).find(([name]) => name.toLowerCase() === rest);
+  if (!found) throw new AzureError(405, 'MethodNotAllowed', `GET is not allowed on ${call.path}.`);
+  return call.reply.code(200).send(await found[1](lookUpStored(call.engine, target)));
+}
+
+/** The stored form, secrets included: actions such as listKeys exist to show them. */
+function lookUpStored(engine: ArmEngine, target: Target): ReturnType<ArmEngine['read']> {
+  return engine.get(target.id) ?? engine.read(target);
+}
+
+function answerList(call: Call, context: LocalContext): { value: Json[] } | RoleDefinitionAnswer | undefined {
+  const { engine, path } = call;
+  const roles = /^(?<scope>.*)\/providers\/Microsoft\.Authorization\/roleDefinitions(\/(?<id>[^/]+))?$/i.exec(path);
+  if (roles) return answerRoleDefinitions(call, roles.groups?.['scope'] ?? '', roles.groups?.['id']);
+  const show = (type: RegisteredType, below: string): { value: Json[] } => {
+    authorize(call, { id: below }, `${type.row.type}/read`);
+    return { value: engine.list(type.row.type, below).map((resource) => type.row.behaviour?.present?.(structuredClone(resource)) ?? resource) };
+  };
+  for (const type of engine.types) {
+    if (type.contract.path.matchCollection(path)) return show(type, path.split('/').slice(0, collectionParentLength(type)).join('/'));
+  }
+  const wide = /^(?<below>\/subscriptions\/[^/]+)\/providers\/(?<type>.+)$/i.exec(path)?.groups;
+  const type = engine.types.find(({ row }) => row.type.toLowerCase() === wide?.['type']?.toLowerCase());
+  if (type && wide?.['below']) return show(type, wide['below']);
+  const subscription = `/subscriptions/${context.subscriptionId}`;
+  if (path.toLowerCase() === subscription) {
+    authorize(call, { id: path }, 'Microsoft.Resources/subscriptions/read');
+    return { id: subscription, subscriptionId: context.subscriptionId, tenantId: context.tenantId, displayName: 'Local Azure', state: 'Enabled' } as unknown as { value: Json[] };
+  }
+  return undefined;
+}
+
+/** A collection of a top-level type stands below its group: `…/providers/Microsoft.Web/sites` lists what begins with the group's id. */
+function collectionParentLength(type: RegisteredType): number {
+  const collection = (type.contract.path.collection ?? '').split('/');
+  const provider = collection.findLastIndex((segment) => segment.toLowerCase() === 'providers');
+  return provider >= 0 && collection.length - provider === 3 ? provider : collection.length - 1;
+}
+
+interface RoleDefinitionAnswer { id: string; name: string; type: string; properties: JsonObject }
+
+function answerRoleDefinitions(call: Call, scope: string, id: string | undefined): { value: Json[] } | RoleDefinitionAnswer {
+  authorize(call, { id: scope }, 'Microsoft.Authorization/roleDefinitions/read');
+  const show = (role: RoleDefinition): RoleDefinitionAnswer => ({
+    id: `${scope}/providers/Microsoft.Authorization/roleDefinitions/${role.id}`,
+    name: role.id,
+    type: 'Microsoft.Authorization/roleDefinitions',
+    properties: { roleName: role.roleName, type: 'BuiltInRole', assignableScopes: ['/'], permissions: [{ actions: [...role.actions], notActions: [...role.notActions], dataActions: [...role.dataActions], notDataActions: [] }] },
+  });
+  if (id === undefined) {
+    const filter = /roleName eq '(?<name>[^']+)'/.exec((call.request.query as Record<string, string>)['$filter'] ?? '')?.groups?.['name'];
+    return { value: BUILT_IN_ROLES.filter((role) => filter === undefined || role.roleName === filter).map((role) => show(role) as unknown as Json) };
+  }
+  const role = BUILT_IN_ROLES.find((known) => known.id === id.toLowerCase());
+  if (!role) throw new AzureError(404, 'RoleDefinitionDoesNotExist', `The role definition '${id}' is not among the built-in roles of the local Azure.`);
+  return show(role);
+}
+
+function authorize(call: Call, target: { id: string }, action: string): void {
+  if (call.engine.authorizer.isAllowed(call.principal.objectId, action, target.id, 'control')) return;
+  throw new AzureError(403, 'AuthorizationFailed', `The client with object id '${call.principal.objectId}' does not have authorization to perform action '${action}' over scope '${target.id}' or the scope is invalid. If access was recently granted, please refresh your credentials.`);
+}
+
+function checkApiVersion(call: Call, target: Target): void {
+  if (target.row.apiVersions.includes(call.apiVersion)) return;
+  throw new AzureError(400, 'NoRegisteredProviderFound', `No registered resource provider found for API version '${call.apiVersion}' for type '${target.row.type}'. The supported api-versions are '${target.row.apiVersions.join(', ')}'.`);
+}
+
+function refuseForeignSubscription(path: string, subscriptionId: string): void {
+  const named = /^\/subscriptions\/([^/]+)/i.exec(path)?.[1];
+  if (named && named.toLowerCase() !== subscriptionId) {
+    throw new AzureError(404, 'SubscriptionNotFound', `The subscription '${named}' could not be found. The local Azure has one subscription, ${subscriptionId}.`);
+  }
+}
+
+function toAzureError(error: unknown): AzureError {
+  const { statusCode, message } = error as { statusCode?: number; message?: string };
+  if (statusCode !== undefined && statusCode < 500) return new AzureError(statusCode, 'InvalidRequestContent', message ?? 'The request is not valid.');
+  return new AzureError(500, 'InternalServerError', 'The local Azure failed at this request; its log has the cause.');
+}

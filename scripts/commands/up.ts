@@ -1,0 +1,107 @@
+import { ensurePulumi } from '../toolchain/index.ts';
+import { parseOptions, parseStack } from '../arguments.ts';
+import { callTools, trustAuthority, type ToolCall } from '../cloud/callTools.ts';
+import { createControlClient, productionInstances, type CloudStatus, type ShownInstance } from '../cloud/controlClient.ts';
+import { ensureLocalCloud } from '../cloud/localCloud.ts';
+import { endOrphans } from '../cloud/orphans.ts';
+import { settlePendingCreates } from '../cloud/pendingCreates.ts';
+import { releaseStaleLock } from '../cloud/stackLock.ts';
+import { requireStackOutputs } from '../cloud/stackOutputs.ts';
+import { CommandError } from '../commandError.ts';
+import { formatTable } from '../table.ts';
+import { foldersOf, openPulumi, progressOf, type CommandContext } from './commandContext.ts';
+
+/** Time in which a fresh deployment has to answer. */
+const SERVING_TIMEOUT_MS = 120_000;
+
+export interface UpResult {
+  readonly stack: string;
+  readonly changed: boolean;
+  readonly changes: string;
+  readonly mcpUrl: string;
+  readonly mcpStagingUrl: string;
+  readonly instances: readonly ShownInstance[];
+  readonly calls: readonly ToolCall[];
+  readonly notices: readonly string[];
+}
+
+/**
+ * `npm run up`: toolchain, local Azure, `pulumi up` with the policy pack, a call of each tool.
+ * Safe to cut off anywhere and to repeat: each step first looks at what stands.
+ */
+export async function up(context: CommandContext): Promise<number> {
+  const options = parseOptions('up', context.argv, { stack: { type: 'string' }, json: { type: 'boolean' } });
+  const stack = parseStack(options.stack);
+  const progress = progressOf(context);
+  const folders = foldersOf(context);
+
+  const toolchain = await ensurePulumi({ env: context.env, progress });
+  const { endpoints, started } = await progress.step({ running: 'Starting Azure on loopback', done: 'Azure on loopback' }, () => ensureLocalCloud(folders));
+  const control = createControlClient(endpoints);
+  const { pulumi } = openPulumi(context, toolchain, endpoints, stack);
+  await pulumi.run(['stack', 'select', '--create', stack]);
+  if (await releaseStaleLock(folders, pulumi, stack)) {
+    await endOrphans(folders);
+    progress.note(`An earlier update of stack ${stack} was cut off; its lock is released.`);
+  }
+  const undecided = await settlePendingCreates(folders, pulumi, control, stack);
+  if (undecided > 0) progress.note(`${undecided} creates of an earlier update were undecided; what they made is part of the stack now.`);
+  const summary = await progress.step({ running: `pulumi up, stack ${stack}, with the policy pack`, done: `pulumi up, stack ${stack}` }, async (update) => {
+    const output = await pulumi.run(['up', '--yes', '--stack', stack, '--non-interactive', '--color', 'never'], (line) => update(line.trim()));
+    return readSummary(output);
+  });
+  const outputs = await requireStackOutputs(pulumi, stack);
+  await progress.step({ running: 'Waiting for the instances', done: 'All instances answer' }, async () => {
+    const waiting = await control.waitUntilServing(outputs.siteName, SERVING_TIMEOUT_MS);
+    if (waiting.length > 0) throw new CommandError('SITE_NOT_SERVING', `The deployment is done, and not every slot serves it.\n${waiting.map((line) => `  ${line}`).join('\n')}\nMend the cause and run the command again; "npm run status" shows the instances.`);
+  });
+  trustAuthority(endpoints.authorityFile);
+  const calls = await progress.step({ running: 'Calling the tools through the front end', done: 'The tools answer through the front end' }, async () => {
+    const { accessToken } = await control.issueToken({ applicationClientId: outputs.entraClientId, as: 'user' });
+    return callTools(outputs.mcpUrl, accessToken);
+  });
+  const status = await control.status();
+  const result: UpResult = {
+    stack,
+    changed: summary.changed,
+    changes: summary.text,
+    mcpUrl: outputs.mcpUrl,
+    mcpStagingUrl: outputs.mcpStagingUrl,
+    instances: productionInstances(status, outputs.siteName),
+    calls,
+    notices: started ? status.damage.map(describeDamage) : [],
+  };
+  context.stdout.write(options.json ? `${JSON.stringify(result)}\n` : formatResult(result));
+  return 0;
+}
+
+/** The counts under `Resources:` that the engine ends with. */
+export function readSummary(output: string): { changed: boolean; text: string } {
+  const lines = output.split('\n').map((line) => line.trim());
+  const start = lines.lastIndexOf('Resources:');
+  const counts: string[] = [];
+  for (const line of lines.slice(start + 1)) {
+    if (line === '') break;
+    counts.push(line);
+  }
+  return { changed: counts.some((line) => /^[+~-]|^\+-/.test(line)), text: start < 0 ? '' : counts.join(', ') };
+}
+
+function describeDamage(report: CloudStatus['damage'][number]): string {
+  return `The state file ${report.file} could not be read. It is kept as ${report.keptAs}; the local Azure went on with ${report.startsWith === 'nothing' ? 'an empty one' : 'the version before it'}. "pulumi refresh" shows what differs from the stack.`;
+}
+
+function formatResult(result: UpResult): string {
+  const rows = [
+    ['Stack', `${result.stack}: ${result.changes}`],
+    ['Production slot', result.mcpUrl],
+    ['Staging slot', result.mcpStagingUrl],
+    ['Instances', result.instances.map(({ id, state }) => `${id} ${state}`).join(', ')],
+    ['Token', `npm run --silent token${result.stack === 'staging' ? '' : ` -- --stack ${result.stack}`}`],
+    ['Shell', `eval "$(npm run -s env${result.stack === 'staging' ? '' : ` -- --stack ${result.stack}`})", then plain pulumi, curl and the Azure SDKs`],
+    ['Next', 'npm run status, npm run down; npm run up -- --stack prod puts the second stack beside the first'],
+  ];
+  const calls = [['Tool', 'Instance', 'Answer'], ...result.calls.map(({ tool, instance, answer }) => [tool, instance, answer.length > 90 ? `${answer.slice(0, 89)}…` : answer])];
+  const notices = result.notices.map((notice) => `Notice: ${notice}\n`).join('');
+  return `\n${formatTable(rows)}\n\n${formatTable(calls)}\n${notices === '' ? '' : `\n${notices}`}`;
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ConfigError, readConfig } from '../../app/config.ts';
+import { ENVIRONMENT } from './support/testApp.ts';
+
+function problemsOf(environment: Record<string, string | undefined>): readonly string[] {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    assert.equal(error.code, 'MCP_CONFIG_INVALID');
+    for (const problem of error.problems) assert.ok(error.message.includes(problem));
+    return error.problems;
+  }
+  return [];
+}
+
+describe('readConfig', () => {
+  it('reads a full environment', () => {
+    const config = readConfig({
+      ...ENVIRONMENT,
+      PORT: '8181',
+      AZURE_AUTHORITY_HOST: 'https://127.0.0.1:4431/',
+      AZURE_CLIENT_ID: '55555555-5555-4555-8555-555555555555',
+      APPLICATIONINSIGHTS_CONNECTION_STRING: 'InstrumentationKey=66666666-6666-4666-8666-666666666666;IngestionEndpoint=https://127.0.0.1:4432/',
+      MCP_TRACE_SAMPLING_RATIO: '0.25',
+      WEBSITE_SITE_NAME: 'mcp-1a2b',
+    });
+    assert.deepEqual(config, {
+      listen: { host: '0.0.0.0', port: 8_181 },
+      logLevel: 'info',
+      drainTimeoutMs: 3_500,
+      entra: { tenantId: ENVIRONMENT['MCP_ENTRA_TENANT_ID'], clientId: ENVIRONMENT['MCP_ENTRA_CLIENT_ID'], authorityHost: 'https://127.0.0.1:4431' },
+      allowedHosts: ['mcp.example.net', 'mcp-staging.example.net'],
+      allowedOrigins: ['https://inspector.example.net'],
+      requestStateKey: new Uint8Array(32).fill(7),
+      instance: { id: 'instance-a', slot: 'production', packageDigest: 'ab'.repeat(32), version: '0.1.0' },
+      telemetry: {
+        connectionString: 'InstrumentationKey=66666666-6666-4666-8666-666666666666;IngestionEndpoint=https://127.0.0.1:4432/',
+        identityClientId: '55555555-5555-4555-8555-555555555555',
+        samplingRatio: 0.25,
+        serviceName: 'mcp-1a2b',
+      },
+    });
+  });
+
+  it('fills in what may be left out, and takes an empty value for absent', () => {
+    const config = readConfig({ ...ENVIRONMENT, MCP_ALLOWED_ORIGINS: '', WEBSITE_RUN_FROM_PACKAGE: '1', PORT: ' ' });
+    assert.deepEqual(config.allowedOrigins, []);
+    assert.equal(config.instance.packageDigest, undefined);
+    assert.equal(config.listen.port, 8_080);
+    assert.equal(config.entra.authorityHost, 'https://login.microsoftonline.com');
+    assert.equal(config.telemetry, undefined);
+  });
+
+  it('takes the package digest from a URL with a query', () => {
+    const config = readConfig({ ...ENVIRONMENT, WEBSITE_RUN_FROM_PACKAGE: `https://a.blob.core.windows.net/p/${'0f'.repeat(32)}.zip?sv=1` });
+    assert.equal(config.instance.packageDigest, '0f'.repeat(32));
+  });
+
+  it('names every required setting that is absent, in one error', () => {
+    const problems = problemsOf({});
+    assert.deepEqual(
+      problems.map((problem) => problem.split(':')[0]),
+      ['MCP_ENTRA_TENANT_ID', 'MCP_ENTRA_CLIENT_ID', 'MCP_ALLOWED_HOSTS', 'MCP_SLOT', 'MCP_REQUEST_STATE_KEY'],
+    );
+    for (const problem of problems) assert.match(problem, /: is not set\. Allowed: .+\. What to do: .+\.$/);
+  });
+
+  const bad: [name: string, value: string][] = [
+    ['PORT', '70000'],
+    ['PORT', '80.5'],
+    ['MCP_LOG_LEVEL', 'loud'],
+    ['MCP_DRAIN_TIMEOUT_MS', '-1'],
+    ['MCP_ENTRA_TENANT_ID', 'contoso.com'],
+    ['MCP_ENTRA_CLIENT_ID', 'api://x'],
+    ['AZURE_AUTHORITY_HOST', 'http://login.microsoftonline.com'],
+    ['AZURE_AUTHORITY_HOST', 'https://login.microsoftonline.com/tenant'],
+    ['MCP_ALLOWED_HOSTS', 'https://mcp.example.net'],
+    ['MCP_ALLOWED_HOSTS', '*.example.net'],
+    ['MCP_ALLOWED_HOSTS', ','],
+    ['MCP_ALLOWED_ORIGINS', '*'],
+    ['MCP_ALLOWED_ORIGINS', 'https://example.com/'],
+    ['MCP_SLOT', 'Production'],
+    ['AZURE_CLIENT_ID', 'me'],
+    ['MCP_TRACE_SAMPLING_RATIO', '1.5'],
+    ['MCP_TRACE_SAMPLING_RATIO', 'all'],
+  ];
+  for (const [name, value] of bad) {
+    it(`refuses ${name}=${value} by name and value`, () => {
+      const problems = problemsOf({ ...ENVIRONMENT, [name]: value });
+      assert.equal(problems.length, 1);
+      assert.ok(problems[0]?.startsWith(`${name}: ${JSON.stringify(value)} is not valid. Allowed: `), problems[0]);
+      assert.match(problems[0] ?? '', /What to do: .+\.$/);
+    });
+  }
+
+  const secrets: [name: string, value: string][] = [
+    ['MCP_REQUEST_STATE_KEY', 'c2hvcnQ'],
+    ['MCP_REQUEST_STATE_KEY', `${'a'.repeat(50)}+/`],
+    ['APPLICATIONINSIGHTS_CONNECTION_STRING', 'InstrumentationKey=66666666-6666-4666-8666-666666666666'],
+    ['APPLICATIONINSIGHTS_CONNECTION_STRING', 'InstrumentationKey=secret-key;IngestionEndpoint=http://plain.example.net'],
+  ];
+  for (const [name, value] of secrets) {
+    it(`refuses a bad ${name} without showing it (${value.length} characters)`, () => {
+      const problems = problemsOf({ ...ENVIRONMENT, [name]: value });
+      assert.equal(problems.length, 1);
+      assert.ok(problems[0]?.startsWith(`${name}: the given value (${value.length} characters, not shown) is not valid.`), problems[0]);
+      assert.ok(!problems[0]?.includes(value));
+    });
+  }
+
+  it('names an unresolved Key Vault reference as such, for any setting', () => {
+    const reference = '@Microsoft.KeyVault(SecretUri=https://vault.example.net/secrets/request-state-key)';
+    for (const name of ['MCP_REQUEST_STATE_KEY', 'MCP_ALLOWED_HOSTS', 'APPLICATIONINSIGHTS_CONNECTION_STRING']) {
+      const problems = problemsOf({ ...ENVIRONMENT, [name]: reference });
+      assert.equal(problems.length, 1);
+      assert.match(problems[0] ?? '', new RegExp(`^${name}: the Key Vault reference is not resolved\\..*Key Vault Secrets User`));
+    }
+  });
+});

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { callTool } from '../../../app/mcp/callTool.ts';
+import { defineTool, type ToolModule } from '../../../app/tools/defineTool.ts';
+import type { Tool } from '../../../app/tools/index.ts';
+import type { ToolContext } from '../../../app/tools/toolContext.ts';
+import { ToolError } from '../../../app/tools/toolError.ts';
+
+const input = z.strictObject({ n: z.int().default(1) });
+const output = z.strictObject({ n: z.int() });
+
+function toolOf(run: ToolModule<typeof input, typeof output>['run'], timeoutMs = 5_000): Tool {
+  return defineTool({
+    name: 'example', title: 'Example', description: 'An example for the tests of calling.', input, output,
+    annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+    limits: { timeoutMs }, egress: [], owner: 'tests', lifecycle: { stage: 'stable', reviewedOn: '2026-11-22' },
+    handler: async () => ({ run }),
+  });
+}
+
+function contextOf(signal = new AbortController().signal): ToolContext {
+  return {
+    principal: { kind: 'app', oid: 'o', tid: 't', azp: 'a', idtyp: 'app', name: undefined, roles: [], scopes: [] },
+    instance: { id: 'i', slot: 'production', packageDigest: undefined, version: '0' },
+    callId: 'call-1',
+    signal,
+  };
+}
+
+describe('callTool', () => {
+  it('answers structured content and its text, with defaults filled in', async () => {
+    const { outcome, result } = await callTool(toolOf(({ n }) => ({ n })), undefined, contextOf());
+    assert.equal(outcome, 'ok');
+    assert.deepEqual(result, { content: [{ type: 'text', text: '{"n":1}' }], structuredContent: { n: 1 } });
+  });
+
+  it('does not run the tool on bad arguments, and says which', async () => {
+    const { outcome, result } = await callTool(toolOf(() => assert.fail('it ran')), { n: 1.5, extra: true }, contextOf());
+    assert.equal(outcome, 'invalid_arguments');
+    assert.equal(result.isError, true);
+    assert.match(JSON.stringify(result.content), /at n/);
+    assert.match(JSON.stringify(result.content), /extra/);
+  });
+
+  it('passes the message of a ToolError on', async () => {
+    const { outcome, result } = await callTool(toolOf(() => { throw new ToolError('Not that one.'); }), {}, contextOf());
+    assert.equal(outcome, 'refused_by_tool');
+    assert.deepEqual(result, { isError: true, content: [{ type: 'text', text: 'Not that one.' }] });
+  });
+
+  it('replaces any other message, and keeps the error for the log', async () => {
+    const secret = new Error('password=hunter2 at /srv/db.ts');
+    const { outcome, result, error } = await callTool(toolOf(() => { throw secret; }), {}, contextOf());
+    assert.equal(outcome, 'failed');
+    assert.equal(error, secret);
+    assert.doesNotMatch(JSON.stringify(result), /hunter2|srv/);
+    assert.match(JSON.stringify(result), /Call id: call-1/);
+  });
+
+  it('never sends a result that breaks its schema', async () => {
+    const { outcome, result } = await callTool(toolOf(() => ({ n: 0.5, leaked: 'secret' })), {}, contextOf());
+    assert.equal(outcome, 'invalid_result');
+    assert.equal(result.structuredContent, undefined);
+    assert.doesNotMatch(JSON.stringify(result), /secret/);
+  });
+
+  it('ends a tool whose time is up, even one that does not heed the signal', async () => {
+    let aborted = false;
+    const { outcome, result } = await callTool(toolOf((_args, { signal }) => {
+      signal.addEventListener('abort', () => {
+        aborted = true;
+      });
+      return new Promise(() => undefined);
+    }, 20), {}, contextOf());
+    assert.equal(outcome, 'timeout');
+    assert.ok(aborted);
+    assert.match(JSON.stringify(result), /within 20 ms/);
+  });
+
+  it('ends a call whose caller has gone', async () => {
+    const caller = new AbortController();
+    const { outcome } = await callTool(toolOf(() => {
+      caller.abort();
+      return new Promise(() => undefined);
+    }), {}, contextOf(caller.signal));
+    assert.equal(outcome, 'cancelled');
+  });
+});

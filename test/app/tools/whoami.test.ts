@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { run } from '../../../app/tools/whoami/run.ts';
+import { output } from '../../../app/tools/whoami/tool.ts';
+
+it('whoami answers without what is unknown', () => {
+  const answer = run({}, {
+    principal: { kind: 'app', oid: 'o', tid: 't', azp: 'a', idtyp: undefined, name: undefined, roles: ['r'], scopes: [] },
+    instance: { id: undefined, slot: 'staging', packageDigest: undefined, version: '1.2.3' },
+    callId: 'c',
+    signal: new AbortController().signal,
+  });
+  assert.deepEqual(answer, { principal: { kind: 'app', oid: 'o', tid: 't', azp: 'a', roles: ['r'], scopes: [] }, instance: 'none', slot: 'staging', version: '1.2.3' });
+  assert.equal(output.safeParse(answer).success, true);
+});

@@ -1,0 +1,336 @@
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:https';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { ClientSecretCredential } from '@azure/identity';
+import { WebSiteManagementClient } from '@azure/arm-appservice';
+import { SecretClient } from '@azure/keyvault-secrets';
+import { createLocalRun, projectDir, runProcess, type LocalRun } from './support/localRun.ts';
+import { copyProgram } from './support/programCopy.ts';
+import { connect, countByInstance, rawWhoami, trust, until, type Whoami } from './support/mcpLoad.ts';
+
+interface UpResult {
+  changed: boolean;
+  changes: string;
+  mcpUrl: string;
+  mcpStagingUrl: string;
+  instances: { id: string; state: string }[];
+  calls: { tool: string; instance: string; answer: string }[];
+}
+interface Status {
+  resources: Record<string, number>;
+  urls: Record<string, string>;
+  sites: { site: string; slot?: string; status: string; instances: { id: string; pid: number; state: string }[] }[];
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** What a process list shows. A process that ends meanwhile shows nothing. */
+function processCommandLines(): string {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    } catch {
+      return '';
+    }
+  }).join('\n');
+}
+
+/** The whole system, through the commands, in the order in which a person would meet it. Each test leaves the cloud as it found it. */
+describe('both stacks on one machine', { concurrency: false }, () => {
+  let run: LocalRun;
+  let staging: UpResult;
+  let prod: UpResult;
+  let env: Record<string, string>;
+  const agent = new Agent({ keepAlive: true });
+
+  before(async () => {
+    run = createLocalRun();
+    // At once: one of them starts the local Azure, the other finds it starting.
+    [staging, prod] = await Promise.all([run.json<UpResult>(['up']), run.json<UpResult>(['up', '--stack', 'prod'])]);
+    env = await run.cloudEnv('staging');
+    trust(env['NODE_EXTRA_CA_CERTS'] ?? '');
+  });
+  after(async () => {
+    agent.destroy();
+    await run.close();
+  });
+
+  const token = async (...args: string[]): Promise<string> => (await run.json<{ accessToken: string }>(['token', ...args])).accessToken;
+  const status = (): Promise<Status> => run.json<Status>(['status']);
+  const siteOf = (outputs: string): Promise<string> => pulumi('staging', ['stack', 'output', outputs]).then(({ stdout }) => stdout.trim());
+  const pulumi = (stack: string, args: string[]): ReturnType<LocalRun['inCloud']> => run.inCloud(stack, 'pulumi', [...args, '--stack', stack, '--non-interactive', '--color', 'never']);
+
+  test('an up from nothing makes both stacks: two slots and three instances each, and every tool answers [up.from-nothing]', () => {
+    for (const result of [staging, prod]) {
+      assert.equal(result.changed, true);
+      assert.equal(result.instances.length, 3);
+      assert.deepEqual(result.calls.map(({ tool }) => tool), ['whoami', 'lookup_fact', 'compute_primes']);
+      for (const { instance, answer } of result.calls) {
+        assert.ok(result.instances.some(({ id }) => id === instance), `${instance} is one of the three`);
+        assert.doesNotMatch(answer, /^error/);
+      }
+    }
+    assert.notEqual(staging.mcpUrl, prod.mcpUrl);
+    assert.equal(new Set([staging.mcpUrl, staging.mcpStagingUrl, prod.mcpUrl, prod.mcpStagingUrl]).size, 4);
+  });
+
+  test('a second up makes no change [up.no-change]', async () => {
+    const again = await run.json<UpResult>(['up']);
+    assert.equal(again.changed, false, again.changes);
+    assert.equal(again.mcpUrl, staging.mcpUrl);
+  });
+
+  test('plain pulumi in the exported environment sees no change and no drift, runs the pack, and writes into no tracked file [env.plain-pulumi]', async () => {
+    const tracked = (): ReturnType<typeof runProcess> => runProcess('git', ['status', '--porcelain', '--', 'Pulumi.yaml', 'Pulumi.staging.yaml', 'Pulumi.prod.yaml', 'package.json', 'infra', 'app', 'policy', 'local', 'scripts'], { cwd: projectDir, env: process.env });
+    const before = await tracked();
+    const preview = await pulumi('staging', ['preview', '--expect-no-changes']);
+    assert.equal(preview.code, 0, preview.stdout + preview.stderr);
+    assert.match(preview.stdout, /Policies:[\s\S]*mcp-app-service/);
+    // The first refresh after a creation takes in what other resources gave the Entra application (its identifier URIs are resources of
+    // their own); from then on nothing differs, and the program, which leaves them to those resources, sees no change.
+    const taken = await pulumi('prod', ['refresh', '--yes', '--skip-preview']);
+    assert.match(taken.stdout, /Resources:\n {4}~ 1 updated\n/);
+    const refresh = await pulumi('prod', ['refresh', '--yes', '--expect-no-changes']);
+    assert.equal(refresh.code, 0, refresh.stdout + refresh.stderr);
+    const quiet = await pulumi('prod', ['preview', '--expect-no-changes']);
+    assert.equal(quiet.code, 0, quiet.stdout + quiet.stderr);
+    assert.equal((await tracked()).stdout, before.stdout);
+    for (const file of ['Pulumi.staging.yaml', 'Pulumi.prod.yaml']) assert.doesNotMatch(readFileSync(join(projectDir, file), 'utf8'), /encryptionsalt/);
+  });
+
+  test('the README\'s shell session works as it is written [readme.session]', async () => {
+    const session = /### With your own tools\n\n```console\n([\s\S]*?)```/.exec(readFileSync(join(projectDir, 'README.md'), 'utf8'))?.[1] ?? '';
+    const script = session.split('\n').map((line) => line.replace(/^\$ /, '')).join('\n');
+    assert.match(script, /eval .*\npulumi preview[\s\S]*curl/);
+    const result = await runProcess('bash', ['-euo', 'pipefail', '-c', script], { cwd: projectDir, env: { ...process.env, MCP_LOCAL_DIR: run.root, PULUMI_OPTION_COLOR: 'never' } });
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    assert.ok(result.stdout.includes(staging.mcpUrl), 'the stack output');
+    for (const tool of ['whoami', 'lookup_fact', 'compute_primes']) assert.ok(result.stdout.includes(`"name":"${tool}"`), tool);
+  });
+
+  test('the official client in both protocol versions; 1,800 calls spread over three instances, each within 10 % of a third [serve.spread]', async () => {
+    const bearer = await token('--as', 'app', '--tools', 'whoami');
+    for (const mode of ['auto', 'legacy'] as const) {
+      const client = await connect(staging.mcpUrl, bearer, mode);
+      const { slot, principal } = (await client.callTool({ name: 'whoami', arguments: {} })).structuredContent as Whoami;
+      assert.deepEqual([slot, principal.kind], ['production', 'app']);
+      await client.close();
+    }
+    const counts = await countByInstance(staging.mcpUrl, bearer, 1_800, 9);
+    assert.equal(counts.size, 3);
+    for (const [instance, count] of counts) assert.ok(Math.abs(count - 600) <= 60, `${instance} answered ${count}`);
+  });
+
+  test('npm run load: k6 calls the tool, no call fails, and every instance takes its share [load.k6]', async () => {
+    const { calls, failed, spread } = await run.json<{ calls: number; failed: number; spread: Record<string, number> }>(['load', '--vus', '6', '--duration-s', '2']);
+    assert.ok(calls > 100, `${calls} calls`);
+    assert.equal(failed, 0);
+    assert.deepEqual(Object.keys(spread).sort(), staging.instances.map(({ id }) => id).sort());
+    for (const count of Object.values(spread)) assert.ok(Math.abs(count - calls / 3) <= calls * 0.1, JSON.stringify(spread));
+  });
+
+  test('the telemetry of those calls tells the spread by cloud_RoleInstance [telemetry.spread]', async () => {
+    const query = `requests | where name == "tools/call whoami" | summarize calls = sum(itemCount) by cloud_RoleInstance`;
+    const component = await siteOf('applicationInsightsName');
+    const group = await siteOf('resourceGroupName');
+    const credential = operatorCredential();
+    const ask = async (): Promise<number[]> => {
+      const { token: bearer } = await credential.getToken('https://api.applicationinsights.io/.default');
+      const arm = await credential.getToken('https://management.azure.com/.default');
+      const resource = await fetch(`${env['AZURE_RESOURCE_MANAGER_ENDPOINT']}/subscriptions/${env['AZURE_SUBSCRIPTION_ID']}/resourceGroups/${group}/providers/Microsoft.Insights/components/${component}?api-version=2020-02-02`, { headers: { authorization: `Bearer ${arm.token}` } });
+      const { properties } = (await resource.json()) as { properties: { AppId: string } };
+      const response = await fetch(`${(await status()).urls['monitor']}/v1/apps/${properties.AppId}/query?query=${encodeURIComponent(query)}`, { headers: { authorization: `Bearer ${bearer}` } });
+      assert.equal(response.status, 200, await response.clone().text());
+      const { tables } = (await response.json()) as { tables: { rows: [string, number][] }[] };
+      return (tables[0]?.rows ?? []).map(([first, second]) => (typeof first === 'number' ? first : second));
+    };
+    await until('1,800 calls in the telemetry of three instances', async () => {
+      const counts = await ask();
+      return counts.length === 3 && counts.reduce((sum, count) => sum + count, 0) >= 1_800;
+    });
+  });
+
+  test('the generated secret, the passphrase and a token stand in no file of the run and in no process list [secrets.nowhere]', async () => {
+    const [group, vault] = [await siteOf('resourceGroupName'), await siteOf('vaultName')];
+    const arm = await operatorCredential().getToken('https://management.azure.com/.default');
+    const resource = await fetch(`${env['AZURE_RESOURCE_MANAGER_ENDPOINT']}/subscriptions/${env['AZURE_SUBSCRIPTION_ID']}/resourceGroups/${group}/providers/Microsoft.KeyVault/vaults/${vault}?api-version=2024-11-01`, { headers: { authorization: `Bearer ${arm.token}` } });
+    const { properties } = (await resource.json()) as { properties: { vaultUri: string } };
+    const client = new SecretClient(properties.vaultUri, operatorCredential(), { disableChallengeResourceVerification: true });
+    const names: string[] = [];
+    for await (const { name } of client.listPropertiesOfSecrets()) names.push(name);
+    const { value = '' } = await client.getSecret(names[0] ?? '');
+    assert.ok(Buffer.from(value, 'base64url').length >= 32);
+    const passphrase = readFileSync(join(run.root, 'passphrase'), 'utf8').trim();
+    const bearer = await token();
+    const files = readdirSync(run.root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    assert.ok(files.length > 30, `${files.length} files`);
+    for (const file of files) {
+      const text = readFileSync(file, 'latin1');
+      assert.ok(!text.includes(value), `${file} holds the secret`);
+      assert.ok(!text.includes(bearer), `${file} holds the token`);
+      if (!file.endsWith('passphrase')) assert.ok(!text.includes(passphrase), `${file} holds the passphrase`);
+    }
+    const commandLines = processCommandLines();
+    assert.match(commandLines, /server\.mjs/, 'the workers are among them');
+    for (const secret of [value, bearer, passphrase, env['AZURE_CLIENT_SECRET'] ?? '']) assert.ok(secret !== '' && !commandLines.includes(secret));
+  });
+
+  test('a token is good for the tools it names and for no other; without one, or with one of the other stack, 401 [token.tools]', async () => {
+    const bearer = await token('--as', 'user', '--tools', 'whoami,lookup_fact');
+    const client = await connect(staging.mcpUrl, bearer);
+    assert.ok((await client.callTool({ name: 'lookup_fact', arguments: { topic: 'stateless' } })).structuredContent);
+    await assert.rejects(client.callTool({ name: 'compute_primes', arguments: { limit: 10 } }));
+    await client.close();
+    const bare = await fetch(staging.mcpUrl, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } });
+    assert.equal(bare.status, 401);
+    assert.match(bare.headers.get('www-authenticate') ?? '', /resource_metadata="https:\/\/127\.0\.0\.1:\d+\/\.well-known\/oauth-protected-resource\/mcp"/);
+    for (const as of ['user', 'app', 'agent']) assert.equal((await rawWhoami(staging.mcpUrl, await token('--as', as), agent)).status, 200, as);
+    const other = await rawWhoami(staging.mcpUrl, await token('--stack', 'prod'), agent);
+    assert.equal(other.status, 401, 'a token of the other stack has another audience');
+  });
+
+  test('kill -9 of an instance under load: only requests in flight on it fail, and it comes back [serve.kill-instance]', async () => {
+    const bearer = await token('--as', 'app', '--tools', 'whoami');
+    const site = await siteOf('siteName');
+    const production = async () => (await status()).sites.find((candidate) => candidate.site === site && candidate.slot === undefined);
+    const victim = (await production())?.instances[0];
+    assert.ok(victim);
+    const CONNECTIONS = 12;
+    let stop = false;
+    const failures: string[] = [];
+    let answered = 0;
+    const load = Array.from({ length: CONNECTIONS }, async () => {
+      while (!stop) {
+        const { status: code, instance } = await rawWhoami(staging.mcpUrl, bearer, agent);
+        if (code === 200) answered += 1;
+        else failures.push(`${code} ${instance ?? ''}`);
+      }
+    });
+    await until('load is on', async () => answered > 200);
+    process.kill(victim.pid, 'SIGKILL');
+    const atKill = answered;
+    await until('the others go on', async () => answered > atKill + 200);
+    await until('the instance is back', async () => {
+      const instance = (await production())?.instances.find(({ id }) => id === victim.id);
+      return instance !== undefined && instance.pid !== victim.pid && instance.state === 'Ready';
+    });
+    stop = true;
+    await Promise.all(load);
+    assert.ok(failures.length <= CONNECTIONS, `${failures.length} failed: ${failures.join(', ')}`);
+    const counts = await countByInstance(staging.mcpUrl, bearer, 90, 3);
+    assert.ok((counts.get(victim.id) ?? 0) > 0, 'it serves again');
+  });
+
+  test('affinity switched on behind Pulumi\'s back: the same client sticks to one instance; refresh sees the drift, up mends it [affinity.drift]', async () => {
+    const bearer = await token('--as', 'app', '--tools', 'whoami');
+    const [group, site] = [await siteOf('resourceGroupName'), await siteOf('siteName')];
+    const client = new WebSiteManagementClient(operatorCredential(), env['AZURE_SUBSCRIPTION_ID'] ?? '', { endpoint: env['AZURE_RESOURCE_MANAGER_ENDPOINT'] });
+    const spread = async (): Promise<{ instances: Set<string | undefined>; cookie: string | undefined }> => {
+      const instances = new Set<string | undefined>();
+      let cookie: string | undefined;
+      for (let call = 0; call < 12; call += 1) {
+        const answer = await rawWhoami(staging.mcpUrl, bearer, agent, cookie);
+        assert.equal(answer.status, 200);
+        instances.add(answer.instance);
+        cookie ??= answer.cookies.find((line) => line.startsWith('ARRAffinity='))?.split(';')[0];
+      }
+      return { instances, cookie };
+    };
+    const off = await spread();
+    assert.deepEqual([off.instances.size, off.cookie], [3, undefined]);
+
+    const patched = await client.webApps.update(group, site, { clientAffinityEnabled: true });
+    assert.equal(patched.clientAffinityEnabled, true);
+    const on = await spread();
+    assert.match(on.cookie ?? '', /^ARRAffinity=[0-9a-f]{64}$/);
+    assert.equal(on.instances.size, 1, 'the cookie of the first answer holds the client');
+
+    const drift = await pulumi('staging', ['refresh', '--preview-only', '--expect-no-changes', '--diff']);
+    assert.notEqual(drift.code, 0);
+    assert.match(drift.stdout, /clientAffinityEnabled\s*: (false => true|true)/);
+    const mended = await pulumi('staging', ['up', '--refresh', '--yes', '--skip-preview']);
+    assert.equal(mended.code, 0, mended.stdout + mended.stderr);
+    assert.equal((await client.webApps.get(group, site)).clientAffinityEnabled, false);
+    assert.equal((await spread()).instances.size, 3);
+  });
+
+  test('with affinity switched on in the program, up fails on the policy and no resource has changed [policy.affinity]', async () => {
+    const copy = copyProgram('infra/components/hostedApp.ts', (text) => text.replaceAll('clientAffinityEnabled: false', 'clientAffinityEnabled: true'));
+    try {
+      const before = (await pulumi('staging', ['stack', 'export'])).stdout;
+      const refused = await run.inCloud('staging', 'pulumi', ['up', '--yes', '--stack', 'staging', '--non-interactive', '--color', 'never'], { cwd: copy });
+      assert.notEqual(refused.code, 0);
+      assert.match(refused.stdout, /\[mandatory\][\s\S]*affinity-off/);
+      assert.equal((await pulumi('staging', ['stack', 'export'])).stdout, before);
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  });
+
+  test('a bad setting fails before any resource is made, naming key, value and what is allowed [refuse.settings]', async () => {
+    const copy = copyProgram('Pulumi.prod.yaml', (text) => text.replace('instances: "3"', 'instances: "2"').replace('planSku: P0v3', 'planSku: F1'));
+    try {
+      const config = join(copy, 'Pulumi.prod.yaml');
+      const refused = await run.inCloud('prod', 'pulumi', ['preview', '--stack', 'prod', '--non-interactive', '--color', 'never'], { cwd: copy, env: { PULUMI_OPTION_CONFIG_FILE: config } });
+      assert.notEqual(refused.code, 0);
+      assert.match(refused.stdout + refused.stderr, /mcp-app-service:instances was given "2"; allowed: a whole number from 3 to 30[\s\S]*mcp-app-service:planSku was given "F1"/);
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  });
+
+  test('destroy leaves only what Azure retains, and an up after it succeeds [destroy.up-again]', async () => {
+    const vault = (await pulumi('prod', ['stack', 'output', 'vaultName'])).stdout.trim();
+    const destroyed = await pulumi('prod', ['destroy', '--yes']);
+    assert.equal(destroyed.code, 0, destroyed.stdout + destroyed.stderr);
+    const { resources, sites } = await status();
+    assert.equal(resources['Microsoft.Resources/resourceGroups'], 1, 'the staging stack\'s group stands, prod\'s is gone');
+    assert.equal(resources['Microsoft.Authorization/roleAssignments'], 3);
+    assert.equal(new Set(sites.map(({ site }) => site)).size, 1);
+    const arm = await operatorCredential().getToken('https://management.azure.com/.default');
+    const deleted = await fetch(`${env['AZURE_RESOURCE_MANAGER_ENDPOINT']}/subscriptions/${env['AZURE_SUBSCRIPTION_ID']}/providers/Microsoft.KeyVault/deletedVaults?api-version=2024-11-01`, { headers: { authorization: `Bearer ${arm.token}` } });
+    assert.deepEqual(((await deleted.json()) as { value: { name: string }[] }).value.map(({ name }) => name), [vault]);
+    const again = await run.json<UpResult>(['up', '--stack', 'prod']);
+    assert.equal(again.instances.length, 3);
+    assert.equal((await rawWhoami(again.mcpUrl, await token('--stack', 'prod'), agent)).status, 200);
+  });
+
+  test('kill -9 of the local Azure itself: down ends the workers it left, up finds everything again [cloud.killed]', async () => {
+    const { pid, sites } = await run.json<Status & { pid: number }>(['status']);
+    const workers = sites.flatMap(({ instances }) => instances.map((instance) => instance.pid));
+    assert.equal(workers.length, 12);
+    process.kill(pid, 'SIGKILL');
+    await until('the process is gone', async () => (await run.command(['status'])).code === 1);
+    assert.equal((await run.command(['down'])).code, 0);
+    // An orphan that has ended is counted until the init process has reaped it.
+    await until('the workers are gone', async () => !workers.some((worker) => isRunning(worker)));
+    const again = await run.json<UpResult>(['up']);
+    assert.deepEqual([again.changed, again.mcpUrl], [false, staging.mcpUrl]);
+  });
+
+  test('down and up again: the same URLs, no changes; a damaged state file is kept aside and said [cloud.damaged-state]', async () => {
+    assert.equal((await run.command(['down'])).code, 0);
+    assert.equal((await run.command(['status'])).code, 1);
+    const file = join(run.root, 'azure', 'data', 'entra-users.json');
+    const damaged = readFileSync(file, 'utf8').slice(0, -20);
+    writeFileSync(file, damaged);
+    const again = await run.json<UpResult & { notices: string[] }>(['up']);
+    assert.deepEqual([again.changed, again.mcpUrl], [false, staging.mcpUrl]);
+    const keptAs = /kept as (\S+);/.exec(again.notices.join(' '))?.[1] ?? '';
+    assert.equal(readFileSync(keptAs, 'utf8'), damaged);
+  });
+
+  function operatorCredential(): ClientSecretCredential {
+    return new ClientSecretCredential(env['AZURE_TENANT_ID'] ?? '', env['AZURE_CLIENT_ID'] ?? '', env['AZURE_CLIENT_SECRET'] ?? '', {
+      authorityHost: env['AZURE_AUTHORITY_HOST'] ?? '', disableInstanceDiscovery: true,
+    });
+  }
+});

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { ConfigurationError, PROJECT, readSettings, SETTING_NAMES } from '../../infra/config.ts';
+
+const LOCATION = { 'azure-native:location': 'westeurope' };
+const DIGEST = 'a'.repeat(64);
+
+function problemsOf(stack: string, configuration: Record<string, string>, isSecret?: (key: string) => boolean): readonly string[] {
+  try {
+    readSettings(stack, configuration, isSecret);
+  } catch (error) {
+    assert.ok(error instanceof ConfigurationError, String(error));
+    assert.equal(error.code, 'INFRA_CONFIG_INVALID');
+    assert.match(error.message, /^INFRA_CONFIG_INVALID: /);
+    return error.problems;
+  }
+  throw new assert.AssertionError({ message: 'The configuration was accepted.' });
+}
+
+describe('settings of a stack', () => {
+  it('has a default for every key but the location', () => {
+    assert.deepEqual(readSettings('staging', LOCATION), {
+      stack: 'staging',
+      instances: 3,
+      planSku: 'P0v3',
+      logRetentionDays: 30,
+      softDeleteRetentionDays: 90,
+      allowedOrigins: [],
+      owner: 'unassigned',
+      repository: 'mcp-app-service',
+      requestStateKey: undefined,
+      stagingPackage: undefined,
+    });
+  });
+
+  it('takes every key', () => {
+    const key = Buffer.alloc(32, 7).toString('base64url');
+    const settings = readSettings('prod', {
+      ...LOCATION,
+      [`${PROJECT}:instances`]: '30',
+      [`${PROJECT}:planSku`]: 'P1mv3',
+      [`${PROJECT}:logRetentionDays`]: '730',
+      [`${PROJECT}:softDeleteRetentionDays`]: '7',
+      [`${PROJECT}:allowedOrigins`]: '["https://inspector.example.com","http://localhost:6274"]',
+      [`${PROJECT}:owner`]: 'Team MCP',
+      [`${PROJECT}:repository`]: 'example/mcp',
+      [`${PROJECT}:requestStateKey`]: key,
+      [`${PROJECT}:stagingPackage`]: `1a2b3c4d/${DIGEST}`,
+    });
+    assert.deepEqual(settings, {
+      stack: 'prod', instances: 30, planSku: 'P1mv3', logRetentionDays: 730, softDeleteRetentionDays: 7,
+      allowedOrigins: ['https://inspector.example.com', 'http://localhost:6274'], owner: 'Team MCP', repository: 'example/mcp',
+      requestStateKey: key, stagingPackage: `1a2b3c4d/${DIGEST}`,
+    });
+    assert.deepEqual([...SETTING_NAMES, 'stack'].sort(), Object.keys(settings).sort());
+  });
+
+  const refused: readonly { readonly name: string; readonly value: string; readonly problem: RegExp }[] = [
+    { name: 'instances', value: '0', problem: /was given "0"; allowed: a whole number from 1 to 30/ },
+    { name: 'instances', value: '31', problem: /was given "31"/ },
+    { name: 'instances', value: 'three', problem: /was given "three"/ },
+    { name: 'instances', value: '3.5', problem: /was given "3\.5"/ },
+    { name: 'planSku', value: 'B1', problem: /was given "B1"; allowed: one of P0v3, P1v3/ },
+    { name: 'logRetentionDays', value: '29', problem: /from 30 to 730/ },
+    { name: 'softDeleteRetentionDays', value: '91', problem: /from 7 to 90/ },
+    { name: 'allowedOrigins', value: 'https://inspector.example.com', problem: /a list of origins/ },
+    { name: 'allowedOrigins', value: '["https://inspector.example.com/path"]', problem: /without path or wildcard/ },
+    { name: 'allowedOrigins', value: '["*"]', problem: /without path or wildcard/ },
+    { name: 'owner', value: 'two\nlines', problem: /one line/ },
+    { name: 'repository', value: 'x'.repeat(257), problem: /1 to 256 characters/ },
+    { name: 'stagingPackage', value: 'latest', problem: /64 lower-case hex digits/ },
+    { name: 'stagingPackage', value: DIGEST.toUpperCase(), problem: /64 lower-case hex digits/ },
+    { name: 'stagingPackage', value: `../${DIGEST}`, problem: /64 lower-case hex digits/ },
+    { name: 'stagingPackage', value: `${DIGEST}.zip`, problem: /without \.zip/ },
+  ];
+  for (const { name, value, problem } of refused) {
+    it(`refuses ${name} = ${JSON.stringify(value.slice(0, 40))}, naming the key, what was given and what is allowed`, () => {
+      const problems = problemsOf('staging', { ...LOCATION, [`${PROJECT}:${name}`]: value });
+      assert.equal(problems.length, 1);
+      assert.ok(problems[0]?.startsWith(`${PROJECT}:${name} was given `), problems[0]);
+      assert.match(problems[0] ?? '', problem);
+    });
+  }
+
+  it('needs three instances in prod, and says so [program.instances]', () => {
+    const [problem] = problemsOf('prod', { ...LOCATION, [`${PROJECT}:instances`]: '2' });
+    assert.match(problem ?? '', /^mcp-app-service:instances was given "2"; allowed: a whole number from 3 to 30 \(stack "prod" never has fewer than 3\)\.$/);
+    assert.equal(readSettings('staging', { ...LOCATION, [`${PROJECT}:instances`]: '1' }).instances, 1);
+  });
+
+  it('takes exactly the whole numbers in range', () => {
+    fc.assert(fc.property(fc.integer({ min: -50, max: 100 }), (instances) => {
+      const accepted = (() => {
+        try {
+          return readSettings('prod', { ...LOCATION, [`${PROJECT}:instances`]: String(instances) }).instances === instances;
+        } catch {
+          return false;
+        }
+      })();
+      assert.equal(accepted, instances >= 3 && instances <= 30);
+    }));
+  });
+
+  it('needs a location', () => {
+    assert.deepEqual(problemsOf('staging', {}), ['azure-native:location is not set; allowed: the short name of an Azure region, such as westeurope (see "az account list-locations").']);
+    assert.match(problemsOf('staging', { 'azure-native:location': 'West Europe' })[0] ?? '', /was given "West Europe"/);
+  });
+
+  it('names all problems at once', () => {
+    const problems = problemsOf('prod', { [`${PROJECT}:instances`]: '1', [`${PROJECT}:planSku`]: 'F1', [`${PROJECT}:instanses`]: '3' });
+    assert.equal(problems.length, 4);
+  });
+
+  it('refuses an unknown key, and names the nearest one', () => {
+    assert.match(problemsOf('staging', { ...LOCATION, [`${PROJECT}:instanses`]: '3' })[0] ?? '', /instanses is not a setting of this program, did you mean mcp-app-service:instances\?/);
+    assert.doesNotMatch(problemsOf('staging', { ...LOCATION, [`${PROJECT}:quotaOfBananas`]: '3' })[0] ?? '', /did you mean/);
+  });
+
+  it('leaves the keys of other namespaces alone', () => {
+    assert.equal(readSettings('staging', { ...LOCATION, 'azure-native:subscriptionId': 'x', 'pulumi:autonaming': '{}' }).instances, 3);
+  });
+
+  it('never quotes a secret', () => {
+    const short = 'c2VjcmV0';
+    for (const [configuration, isSecret] of [
+      [{ [`${PROJECT}:requestStateKey`]: short }, undefined],
+      [{ [`${PROJECT}:owner`]: `${short}\n` + 'x'.repeat(300) }, (key: string) => key === `${PROJECT}:owner`],
+    ] as const) {
+      const [problem] = problemsOf('staging', { ...LOCATION, ...configuration }, isSecret);
+      assert.match(problem ?? '', /was given a value of \d+ characters \(not shown\); allowed: /);
+      assert.ok(!problem?.includes(short));
+    }
+  });
+
+  it('refuses the name of a stack that no resource can be named for', () => {
+    assert.match(problemsOf('9lives', LOCATION)[0] ?? '', /^the name of the stack, "9lives"/);
+  });
+});

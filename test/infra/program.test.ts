@@ -1,0 +1,330 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { tools } from '../../app/tools/index.ts';
+import { PROJECT } from '../../infra/config.ts';
+import { PACKAGE_HOST, recordProgram, Refusal, SUBSCRIPTION_ID, TENANT_ID, type Recording } from './recordProgram.ts';
+
+const LOCATION = { 'azure-native:location': 'westeurope' };
+const KEY = Buffer.alloc(32, 9).toString('base64url');
+const PINNED_DIGEST = 'c'.repeat(64);
+const CONFIGURED = {
+  ...LOCATION,
+  [`${PROJECT}:requestStateKey`]: KEY,
+  [`${PROJECT}:stagingPackage`]: `5e6f7a8b/${PINNED_DIGEST}`,
+  [`${PROJECT}:allowedOrigins`]: '["https://a.example","https://b.example"]',
+  [`${PROJECT}:instances`]: '7',
+  [`${PROJECT}:planSku`]: 'P1v3',
+  [`${PROJECT}:logRetentionDays`]: '60',
+  [`${PROJECT}:softDeleteRetentionDays`]: '14',
+  [`${PROJECT}:owner`]: 'Team MCP',
+  [`${PROJECT}:repository`]: 'example/mcp',
+};
+const IDENTITY_ID = (stack: string) => `azure-native:managedidentity:UserAssignedIdentity/mcp-${stack}-/id`;
+
+/** Every resource of a stack. A change here is a change of what is deployed. */
+const RESOURCES = [
+  'azure-native:applicationinsights:Component',
+  'azure-native:authorization:RoleAssignment read-packages',
+  'azure-native:authorization:RoleAssignment read-request-state-key',
+  'azure-native:authorization:RoleAssignment send-telemetry',
+  'azure-native:keyvault:Secret request-state-key',
+  'azure-native:keyvault:Vault',
+  'azure-native:managedidentity:UserAssignedIdentity',
+  'azure-native:operationalinsights:Workspace',
+  'azure-native:resources:ResourceGroup',
+  'azure-native:storage:Blob package-<digest>',
+  'azure-native:storage:BlobContainer packages',
+  'azure-native:storage:StorageAccount',
+  'azure-native:web:AppServicePlan',
+  'azure-native:web:WebApp',
+  'azure-native:web:WebAppApplicationSettings production',
+  'azure-native:web:WebAppApplicationSettingsSlot staging',
+  'azure-native:web:WebAppFtpAllowed ftp',
+  'azure-native:web:WebAppFtpAllowedSlot ftp-staging',
+  'azure-native:web:WebAppScmAllowed scm',
+  'azure-native:web:WebAppScmAllowedSlot scm-staging',
+  'azure-native:web:WebAppSlot staging',
+  'azure-native:web:WebAppSlotConfigurationNames slot-settings',
+  'azuread:index/application:Application tool-api',
+  'azuread:index/applicationIdentifierUri:ApplicationIdentifierUri server-url',
+  'azuread:index/applicationIdentifierUri:ApplicationIdentifierUri server-url-staging',
+  'azuread:index/servicePrincipal:ServicePrincipal tool-api',
+];
+
+/** What site and slot must be, property by property. */
+const HARDENED = {
+  clientAffinityEnabled: false,
+  clientAffinityProxyEnabled: false,
+  clientAffinityPartitioningEnabled: false,
+  httpsOnly: true,
+  reserved: true,
+  kind: 'app,linux',
+};
+const HARDENED_CONFIG = {
+  linuxFxVersion: 'NODE|24-lts',
+  appCommandLine: 'node server.mjs',
+  alwaysOn: true,
+  healthCheckPath: '/health',
+  http20Enabled: true,
+  minTlsVersion: '1.2',
+  scmMinTlsVersion: '1.2',
+  ftpsState: 'Disabled',
+  remoteDebuggingEnabled: false,
+};
+
+const recordings = new Map<string, Recording>();
+const of = (stack: string): Recording => {
+  const recording = recordings.get(stack);
+  assert.ok(recording);
+  return recording;
+};
+
+function pick(object: unknown, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(keys.map((key) => [key, (object as Record<string, unknown>)[key]]));
+}
+
+describe('the program', () => {
+  before(async () => {
+    await Promise.all([
+      ['staging', LOCATION] as const,
+      ['prod', LOCATION] as const,
+      ['configured', CONFIGURED] as const,
+    ].map(async ([stack, configuration]) => recordings.set(stack, await recordProgram(stack, configuration))));
+  });
+
+  it('makes the same resources in both stacks', () => {
+    for (const stack of ['staging', 'prod']) {
+      const digest = String(of(stack).outputs['packageDigest']);
+      const made = of(stack).resources.map(({ type, name }) => (name === `mcp-${stack}-` || name === `mcp${stack}` ? type : `${type} ${name.replace(digest, '<digest>')}`)).sort();
+      assert.deepEqual(made, RESOURCES);
+    }
+  });
+
+  it('has these outputs, and none of them is secret', () => {
+    const { outputs, secretOutputs } = of('prod');
+    assert.deepEqual(Object.keys(outputs).sort(), [
+      'applicationInsightsName', 'entraClientId', 'entraTenantId', 'identityClientId', 'mcpStagingUrl', 'mcpUrl', 'packageDigest', 'planName',
+      'resourceGroupName', 'siteName', 'stagingPackageDigest', 'storageAccountName', 'vaultName', 'workspaceName',
+    ]);
+    assert.deepEqual(secretOutputs, []);
+    assert.equal(outputs['mcpUrl'], 'https://site.example/mcp');
+    assert.equal(outputs['mcpStagingUrl'], 'https://site-staging.example/mcp');
+    assert.match(String(outputs['packageDigest']), /^[0-9a-f]{64}$/);
+    assert.equal(outputs['stagingPackageDigest'], outputs['packageDigest']);
+    assert.equal(outputs['entraTenantId'], TENANT_ID);
+  });
+
+  for (const stack of ['staging', 'prod']) {
+    for (const [slot, type] of [['production', 'azure-native:web:WebApp'], ['staging', 'azure-native:web:WebAppSlot']] as const) {
+      it(`hardens the ${slot} slot of ${stack}`, () => {
+        const { inputs } = of(stack).only(type);
+        assert.deepEqual(pick(inputs, Object.keys(HARDENED)), HARDENED);
+        assert.deepEqual(pick(inputs['siteConfig'], Object.keys(HARDENED_CONFIG)), HARDENED_CONFIG);
+        assert.equal((inputs['siteConfig'] as Record<string, unknown>)['appSettings'], undefined);
+        assert.deepEqual(inputs['identity'], { type: 'UserAssigned', userAssignedIdentities: [IDENTITY_ID(stack)] });
+        assert.equal(inputs['keyVaultReferenceIdentity'], IDENTITY_ID(stack));
+        assert.equal(inputs['serverFarmId'], `azure-native:web:AppServicePlan/mcp-${stack}-/id`);
+      });
+    }
+
+    it(`switches basic authentication off for FTP and SCM, in both slots of ${stack}`, () => {
+      for (const type of ['WebAppFtpAllowed', 'WebAppFtpAllowedSlot', 'WebAppScmAllowed', 'WebAppScmAllowedSlot']) {
+        const { inputs } = of(stack).only(`azure-native:web:${type}`);
+        assert.equal(inputs['allow'], false, type);
+        assert.equal(inputs['slot'], type.endsWith('Slot') ? 'staging' : undefined, type);
+        assert.equal(inputs['name'], of(stack).outputs['siteName'], type);
+      }
+    });
+
+    it(`runs ${stack} on three workers of a Linux P0v3 plan`, () => {
+      assert.deepEqual(pick(of(stack).only('azure-native:web:AppServicePlan').inputs, ['kind', 'reserved', 'sku']), {
+        kind: 'linux', reserved: true, sku: { name: 'P0v3', capacity: 3 },
+      });
+    });
+  }
+
+  it('keeps one secret in a vault that is purge-protected and knows role assignments only [program.vault]', () => {
+    const vault = of('prod').only('azure-native:keyvault:Vault').inputs['properties'];
+    assert.deepEqual(vault, {
+      tenantId: TENANT_ID,
+      sku: { family: 'A', name: 'standard' },
+      enableRbacAuthorization: true,
+      enableSoftDelete: true,
+      softDeleteRetentionInDays: 90,
+      enablePurgeProtection: true,
+      publicNetworkAccess: 'enabled',
+      enabledForDeployment: false,
+      enabledForDiskEncryption: false,
+      enabledForTemplateDeployment: false,
+    });
+    const secret = of('prod').only('azure-native:keyvault:Secret');
+    assert.equal(secret.retainOnDelete, true);
+    const { value } = secret.inputs['properties'] as { value: string };
+    assert.equal(Buffer.from(value, 'base64url').length, 32);
+    assert.ok(secret.secretInputs.includes('properties') || secret.secretInputs.includes('properties.value'), secret.secretInputs.join());
+    assert.notEqual(value, (of('staging').only('azure-native:keyvault:Secret').inputs['properties'] as { value: string }).value);
+  });
+
+  it('never changes a generated secret by itself, and follows a configured one [program.generated-secret]', () => {
+    assert.deepEqual(of('prod').only('azure-native:keyvault:Secret').ignoreChanges, ['properties.value']);
+    const configured = of('configured').only('azure-native:keyvault:Secret');
+    assert.equal((configured.inputs['properties'] as { value: string }).value, KEY);
+    assert.deepEqual(configured.ignoreChanges, []);
+  });
+
+  it('grants three roles at the narrowest scope, to the identity, and nothing else [program.roles]', () => {
+    const grants = of('prod').all('azure-native:authorization:RoleAssignment').map(({ inputs }) => ({
+      role: String(inputs['roleDefinitionId']), scope: inputs['scope'], principalId: inputs['principalId'], principalType: inputs['principalType'],
+    }));
+    const role = (guid: string) => `/subscriptions/${SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/${guid}`;
+    const to = { principalId: 'identity-principal-id', principalType: 'ServicePrincipal' };
+    assert.deepEqual(grants.sort((left, right) => left.role.localeCompare(right.role)), [
+      { role: role('2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'), scope: 'azure-native:storage:BlobContainer/packages/id', ...to },
+      { role: role('3913510d-42f4-4e42-8a64-420c390055eb'), scope: 'azure-native:applicationinsights:Component/mcp-prod-/id', ...to },
+      { role: role('4633458b-17de-408a-b874-0445c86b69e6'), scope: 'azure-native:keyvault:Secret/request-state-key/id', ...to },
+    ]);
+  });
+
+  it('keeps packages in a private container over HTTPS, and keeps each of them', () => {
+    const account = of('prod').only('azure-native:storage:StorageAccount').inputs;
+    assert.deepEqual(pick(account, ['allowSharedKeyAccess', 'allowBlobPublicAccess', 'enableHttpsTrafficOnly', 'minimumTlsVersion', 'defaultToOAuthAuthentication', 'allowCrossTenantReplication']), {
+      allowSharedKeyAccess: true, allowBlobPublicAccess: false, enableHttpsTrafficOnly: true, minimumTlsVersion: 'TLS1_2', defaultToOAuthAuthentication: true, allowCrossTenantReplication: false,
+    });
+    assert.equal(of('prod').only('azure-native:storage:BlobContainer').inputs['publicAccess'], 'None');
+    const blob = of('prod').only('azure-native:storage:Blob');
+    assert.equal(blob.retainOnDelete, true);
+    const digest = String(of('prod').outputs['packageDigest']);
+    assert.equal(blob.name, `package-${digest}`);
+    assert.match(String(blob.inputs['blobName']), new RegExp(`^[0-9a-f]{8}/${digest}\\.zip$`));
+    // The folder is drawn in each run of the program, and stays as it was at the upload.
+    assert.deepEqual(blob.ignoreChanges, ['blobName']);
+    assert.notEqual(blob.inputs['blobName'], of('staging').only('azure-native:storage:Blob').inputs['blobName']);
+  });
+
+  it('takes telemetry from identities only', () => {
+    const component = of('prod').only('azure-native:applicationinsights:Component').inputs;
+    assert.deepEqual(pick(component, ['disableLocalAuth', 'ingestionMode', 'workspaceResourceId']), {
+      disableLocalAuth: true, ingestionMode: 'LogAnalytics', workspaceResourceId: 'azure-native:operationalinsights:Workspace/mcp-prod-/id',
+    });
+  });
+
+  for (const [slot, type] of [['production', 'azure-native:web:WebAppApplicationSettings'], ['staging', 'azure-native:web:WebAppApplicationSettingsSlot']] as const) {
+    it(`gives the ${slot} slot these settings`, () => {
+      const settings = of('prod').only(type);
+      assert.deepEqual(settings.inputs['properties'], {
+        APPLICATIONINSIGHTS_CONNECTION_STRING: 'InstrumentationKey=key',
+        AZURE_CLIENT_ID: 'identity-client-id',
+        MCP_ALLOWED_HOSTS: 'site.example,site-staging.example',
+        MCP_ENTRA_CLIENT_ID: 'api-client-id',
+        MCP_ENTRA_TENANT_ID: TENANT_ID,
+        MCP_REQUEST_STATE_KEY: '@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/mcp-request-state-key)',
+        MCP_SLOT: slot,
+        WEBSITE_RUN_FROM_PACKAGE: `https://${PACKAGE_HOST}/packages/${String(of('prod').only('azure-native:storage:Blob').inputs['blobName'])}`,
+        WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID: IDENTITY_ID('prod'),
+        WEBSITE_SWAP_WARMUP_PING_PATH: '/health',
+        WEBSITE_SWAP_WARMUP_PING_STATUSES: '200',
+        WEBSITE_WARMUP_PATH: '/health',
+        WEBSITE_WARMUP_STATUSES: '200',
+      });
+      assert.deepEqual(settings.secretInputs, []);
+      assert.equal(settings.inputs['name'], of('prod').outputs['siteName']);
+      assert.equal(settings.inputs['slot'], slot === 'staging' ? 'staging' : undefined);
+    });
+
+    it(`has all roles in place before the ${slot} slot starts`, () => {
+      assert.deepEqual(of('prod').only(type).dependsOn, [
+        'azure-native:authorization:RoleAssignment read-packages',
+        'azure-native:authorization:RoleAssignment read-request-state-key',
+        'azure-native:authorization:RoleAssignment send-telemetry',
+        'azure-native:web:WebAppSlotConfigurationNames slot-settings',
+      ]);
+    });
+  }
+
+  it('leaves what production runs to promotions, and deploys the build to the staging slot [program.slots]', () => {
+    assert.deepEqual(of('prod').only('azure-native:web:WebAppApplicationSettings').ignoreChanges, ['properties.WEBSITE_RUN_FROM_PACKAGE']);
+    assert.deepEqual(of('prod').only('azure-native:web:WebAppApplicationSettingsSlot').ignoreChanges, []);
+  });
+
+  it('keeps the name of the slot, and nothing else, with its slot in a swap', () => {
+    assert.deepEqual(of('prod').only('azure-native:web:WebAppSlotConfigurationNames').inputs['appSettingNames'], ['MCP_SLOT']);
+  });
+
+  it('runs the pinned package in the staging slot, and still uploads the build', () => {
+    const { outputs, only } = of('configured');
+    const url = (type: string) => (only(type).inputs['properties'] as Record<string, string>)['WEBSITE_RUN_FROM_PACKAGE'];
+    assert.equal(url('azure-native:web:WebAppApplicationSettingsSlot'), `https://${PACKAGE_HOST}/packages/5e6f7a8b/${PINNED_DIGEST}.zip`);
+    assert.equal(url('azure-native:web:WebAppApplicationSettings'), `https://${PACKAGE_HOST}/packages/${String(only('azure-native:storage:Blob').inputs['blobName'])}`);
+    assert.equal(only('azure-native:storage:Blob').name, `package-${String(outputs['packageDigest'])}`);
+    assert.equal(outputs['stagingPackageDigest'], PINNED_DIGEST);
+    assert.notEqual(outputs['packageDigest'], PINNED_DIGEST);
+  });
+
+  it('puts every configured value where it belongs', () => {
+    const { only } = of('configured');
+    for (const type of ['WebAppApplicationSettings', 'WebAppApplicationSettingsSlot']) {
+      const { properties } = only(`azure-native:web:${type}`).inputs as { properties: Record<string, string> };
+      assert.equal(properties['MCP_ALLOWED_ORIGINS'], 'https://a.example,https://b.example');
+    }
+    assert.deepEqual(only('azure-native:web:AppServicePlan').inputs['sku'], { name: 'P1v3', capacity: 7 });
+    assert.equal(only('azure-native:operationalinsights:Workspace').inputs['retentionInDays'], 60);
+    assert.equal((only('azure-native:keyvault:Vault').inputs['properties'] as Record<string, unknown>)['softDeleteRetentionInDays'], 14);
+    assert.deepEqual(only('azure-native:resources:ResourceGroup').inputs['tags'], { project: PROJECT, stack: 'configured', owner: 'Team MCP', repository: 'example/mcp' });
+  });
+
+  it('registers the server in Entra: v2 tokens, one tenant, a role and a scope a tool [program.entra]', () => {
+    const { inputs, ignoreChanges } = of('prod').only('azuread:index/application:Application');
+    assert.equal(inputs['signInAudience'], 'AzureADMyOrg');
+    const api = inputs['api'] as { requestedAccessTokenVersion: number; oauth2PermissionScopes: { id: string; value: string; enabled: boolean; type: string }[] };
+    const roles = inputs['appRoles'] as { id: string; value: string; allowedMemberTypes: string[]; enabled: boolean }[];
+    assert.equal(api.requestedAccessTokenVersion, 2);
+    assert.deepEqual(roles.map(({ value }) => value).sort(), tools.map(({ access }) => access.role).sort());
+    assert.deepEqual(api.oauth2PermissionScopes.map(({ value }) => value).sort(), tools.map(({ access }) => access.scope).sort());
+    for (const role of roles) assert.deepEqual([role.enabled, role.allowedMemberTypes], [true, ['User', 'Application']]);
+    for (const scope of api.oauth2PermissionScopes) assert.deepEqual([scope.enabled, scope.type], [true, 'User']);
+    assert.deepEqual(ignoreChanges, ['identifierUris']);
+  });
+
+  it('gives each role and scope an id that is its own and never changes', () => {
+    const idsOf = (stack: string) => {
+      const { inputs } = of(stack).only('azuread:index/application:Application');
+      const api = inputs['api'] as { oauth2PermissionScopes: { id: string; value: string }[] };
+      return Object.fromEntries([...(inputs['appRoles'] as { id: string; value: string }[]), ...api.oauth2PermissionScopes].map(({ id, value }) => [value, id]));
+    };
+    // Literals: assignments and consents name these ids, and would be lost with them.
+    const pinned = {
+      'Tools.compute_primes': 'b072f309-ab8f-5a40-aab9-d02c6cd98b5b',
+      compute_primes: '80a65579-97f8-59b2-bfcf-a6eea146195b',
+      'Tools.lookup_fact': '6080244b-0fb0-5863-905d-8eee69493605',
+      lookup_fact: '5d6f96c0-f8eb-554f-99af-0620248bf96c',
+      'Tools.whoami': '174a1ae2-b490-5e28-8bfc-3a60f87bbdab',
+      whoami: '3d95588b-f227-54df-9b1f-cf056a6de094',
+    };
+    const ids = idsOf('prod');
+    assert.deepEqual(pick(ids, Object.keys(pinned)), pinned);
+    assert.deepEqual(ids, idsOf('staging'));
+    assert.equal(new Set(Object.values(ids)).size, 2 * tools.length);
+  });
+
+  it('names both servers in Entra by their exact URL, one after the other', () => {
+    const [first, second] = ['server-url', 'server-url-staging'].map((name) => of('prod').resources.find((resource) => resource.name === name));
+    assert.ok(first && second);
+    assert.deepEqual(first.inputs, { applicationId: 'azuread:index/application:Application/tool-api/id', identifierUri: 'https://site.example/mcp' });
+    assert.deepEqual(second.inputs, { applicationId: 'azuread:index/application:Application/tool-api/id', identifierUri: 'https://site-staging.example/mcp' });
+    assert.deepEqual(second.dependsOn, ['azuread:index/applicationIdentifierUri:ApplicationIdentifierUri server-url']);
+  });
+
+  it('tags everything that takes tags, with values that change with no commit', () => {
+    const tagged = of('prod').resources.filter(({ inputs }) => inputs['tags'] !== undefined);
+    assert.equal(tagged.length, 10);
+    for (const { inputs } of tagged) assert.deepEqual(inputs['tags'], { project: PROJECT, stack: 'prod', owner: 'unassigned', repository: PROJECT });
+  });
+
+  it('refuses bad configuration before it registers anything, without a stack trace', async () => {
+    await assert.rejects(recordProgram('prod', { ...LOCATION, [`${PROJECT}:instances`]: '2' }), (error: unknown) => {
+      assert.ok(error instanceof Refusal && error.hidesStack, String(error));
+      assert.match(error.message, /^INFRA_CONFIG_INVALID: 1 setting of stack "prod"/);
+      return true;
+    });
+  });
+});
