@@ -205,26 +205,35 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     assert.ok(victim);
     const CONNECTIONS = 12;
     let stop = false;
-    const failures: string[] = [];
+    let endSeen = false;
+    const failures: number[] = [];
+    const failuresAfterEndSeen: number[] = [];
     let answered = 0;
     const load = Array.from({ length: CONNECTIONS }, async () => {
       while (!stop) {
-        const { status: code, instance } = await rawWhoami(staging.mcpUrl, bearer, agent);
+        const begunAfterEndSeen = endSeen;
+        const { status: code } = await rawWhoami(staging.mcpUrl, bearer, agent);
         if (code === 200) answered += 1;
-        else failures.push(`${code} ${instance ?? ''}`);
+        else (begunAfterEndSeen ? failuresAfterEndSeen : failures).push(code);
       }
     });
     await until('load is on', async () => answered > 200);
     process.kill(victim.pid, 'SIGKILL');
-    const atKill = answered;
-    await until('the others go on', async () => answered > atKill + 200);
+    const now = async () => (await production())?.instances.find(({ id }) => id === victim.id);
+    await until('the end of the process is seen', async () => (await now())?.pid !== victim.pid);
+    endSeen = true;
+    const atEndSeen = answered;
+    await until('the others go on', async () => answered > atEndSeen + 200);
     await until('the instance is back', async () => {
-      const instance = (await production())?.instances.find(({ id }) => id === victim.id);
+      const instance = await now();
       return instance !== undefined && instance.pid !== victim.pid && instance.state === 'Ready';
     });
     stop = true;
     await Promise.all(load);
-    assert.ok(failures.length <= CONNECTIONS, `${failures.length} failed: ${failures.join(', ')}`);
+    // What was on its way to the process when it ended: one request a connection, and one more that was sent before its end was seen, since
+    // the kernel takes connections for a process until the last of its threads is gone.
+    assert.ok(failures.length <= 2 * CONNECTIONS, `${failures.length} failed: ${failures.join(', ')}`);
+    assert.deepEqual(failuresAfterEndSeen, []);
     const counts = await countByInstance(staging.mcpUrl, bearer, 90, 3);
     assert.ok((counts.get(victim.id) ?? 0) > 0, 'it serves again');
   });

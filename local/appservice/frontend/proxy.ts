@@ -76,6 +76,9 @@ function forward(exchange: Exchange): void {
   outgoing.setTimeout(idleLimitMs, () => finish('timedOut'));
   outgoing.once('error', (error: NodeJS.ErrnoException) => {
     if (finished) return;
+    // The process has probably gone: idle connections to it would fail one request each, where a new connection is refused and the
+    // request goes to another worker.
+    if (error.code === 'ECONNRESET' || error.code === 'EPIPE') closeIdleConnections(target.agent);
     if (mayRetry(error, outgoing, incoming, response)) {
       finished = true;
       response.off('close', abandon);
@@ -102,6 +105,10 @@ function whenConnected(outgoing: ClientRequest, act: () => void): void {
     if (socket.connecting) socket.once('connect', act);
     else act();
   });
+}
+
+function closeIdleConnections(agent: Agent): void {
+  for (const socket of Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
 }
 
 /**
