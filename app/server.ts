@@ -26,11 +26,14 @@ function endOnSignals(app: App, config: Config, telemetry: RunningTelemetry | un
 }
 
 /** Takes no new calls, lets those in flight end within the drain time, hands over telemetry, and ends the process. */
-async function end({ http, abortCalls }: App, config: Config, telemetry: RunningTelemetry | undefined, signal: string): Promise<void> {
+async function end({ http, endCalls, abortCalls }: App, config: Config, telemetry: RunningTelemetry | undefined, signal: string): Promise<void> {
   http.log.info({ signal, drainTimeoutMs: config.drainTimeoutMs }, 'draining');
-  const drained = await Promise.race([http.close().then(() => true), delay(config.drainTimeoutMs).then(() => false)]);
+  const closed = http.close().then(() => true);
+  const drained = await Promise.race([closed, delay(config.drainTimeoutMs).then(() => false)]);
   if (!drained) {
     http.log.warn('calls still in flight after the drain time are ended');
+    endCalls();
+    await Promise.race([closed, delay(LIMITS.finalAnswersTimeoutMs)]);
     await abortCalls();
     http.server.closeAllConnections();
   }

@@ -22,6 +22,7 @@ export const requirements: readonly Requirement[] = [
   { id: 'destroy.up-again', promise: 'destroy leaves what Azure retains, and a following up succeeds.', source: readme },
   { id: 'cloud.killed', promise: 'A killed local Azure leaves nothing that the next command does not find or end.', source: decisions('003-local-state.md') },
   { id: 'cloud.damaged-state', promise: 'A damaged state file is kept aside and said; nothing is lost.', source: decisions('003-local-state.md') },
+  { id: 'protocol.one-behaviour', promise: 'The fast path and the SDK answer alike, but for listed differences.', source: 'docs/decisions/016-fast-path.md' },
   { id: 'serve.spread', promise: 'Any instance answers any request: calls spread evenly, in both protocol versions.', source: 'MCP specification 2026-07-28, basic/index: nothing may rely on an earlier request' },
   { id: 'serve.kill-instance', promise: 'When an instance dies, only requests in flight on it fail, and it comes back.', source: 'local/appservice/README.md' },
   { id: 'telemetry.spread', promise: 'Telemetry tells the spread over instances by cloud_RoleInstance.', source: readme },

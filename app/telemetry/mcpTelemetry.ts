@@ -92,12 +92,16 @@ function parentOf(meta: ToolCallStart['meta']): { parent: Context; links: Link[]
 function errorTypeOf(outcome: ToolOutcome): string | undefined {
   switch (outcome) {
     case 'ok':
+    case 'input_required':
       return undefined;
     case 'timeout':
       return 'timeout';
     case 'cancelled':
       return 'cancelled';
     case 'invalid_arguments':
+    case 'arguments_too_large':
+    case 'busy':
+    case 'result_too_large':
     case 'refused_by_tool':
     case 'failed':
     case 'invalid_result':
