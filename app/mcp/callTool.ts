@@ -36,9 +36,9 @@ const states = new WeakMap<Tool, ToolState>();
 
 /**
  * Calls a tool: arguments checked, time, size and number limited, result checked. The one seam where what a tool throws becomes text that
- * a model reads; only messages written for it pass.
+ * a model reads; only messages written for it pass. A tool that answers at once is answered at once: no promise is made for it.
  */
-export async function callTool(tool: Tool, givenArguments: unknown, context: ToolCallContext): Promise<ToolCallEnd> {
+export function callTool(tool: Tool, givenArguments: unknown, context: ToolCallContext): ToolCallEnd | Promise<ToolCallEnd> {
   const { limits } = tool;
   if (context.requestBytes > limits.argumentsBytes && byteLengthOf(givenArguments) > limits.argumentsBytes) {
     return { outcome: 'arguments_too_large', result: refuse(`The arguments of tool ${tool.name} are larger than the ${limits.argumentsBytes} bytes that it takes. Send less in one call.`) };
@@ -52,34 +52,43 @@ export async function callTool(tool: Tool, givenArguments: unknown, context: Too
     return { outcome: 'busy', result: refuse(`Tool ${tool.name} already runs ${limits.concurrentCalls} calls here, which is its limit. Try again in a few seconds.`) };
   }
   state.running += 1;
-  try {
-    return await runTool(tool, state, args.data, context);
-  } finally {
-    state.running -= 1;
+  const end = state.loaded ? runTool(tool, state.loaded, args.data, context) : loadAndRunTool(tool, state, args.data, context);
+  if (end instanceof Promise) {
+    return end.finally(() => {
+      state.running -= 1;
+    });
   }
+  state.running -= 1;
+  return end;
 }
 
-async function runTool(tool: Tool, state: ToolState, args: Record<string, unknown>, context: ToolCallContext): Promise<ToolCallEnd> {
+async function loadAndRunTool(tool: Tool, state: ToolState, args: Record<string, unknown>, context: ToolCallContext): Promise<ToolCallEnd> {
+  try {
+    state.loaded ??= await new CallDeadline(context.departure, tool.limits.timeoutMs).limit(tool.handler());
+  } catch (error) {
+    return failure(tool, error, context);
+  }
+  return runTool(tool, state.loaded, args, context);
+}
+
+function runTool(tool: Tool, loaded: LoadedTool, args: Record<string, unknown>, context: ToolCallContext): ToolCallEnd | Promise<ToolCallEnd> {
   const deadline = new CallDeadline(context.departure, tool.limits.timeoutMs);
-  let value: unknown;
   try {
-    state.loaded ??= await deadline.limit(tool.handler());
-    const running = state.loaded.run(args, toolContextOf(context, deadline));
-    value = isPromiseLike(running) ? await deadline.limit(running) : running;
-  } catch (error) {
-    return failure(tool, error, context);
-  }
-  if (tool.interaction === 'asking' && isInputRequiredResult(value)) return { outcome: 'input_required', result: value };
-  const output = tool.output.safeParse(value);
-  if (!output.success) return { outcome: 'invalid_result', error: output.error, result: refuse(internalMessage(tool, context)) };
-  try {
-    return answer(tool, state.loaded, output.data);
+    const running = loaded.run(args, new RunningToolContext(context, deadline));
+    if (isPromiseLike(running)) {
+      return deadline.limit(running).then((value) => answer(tool, loaded, value, context)).catch((error: unknown) => failure(tool, error, context));
+    }
+    return answer(tool, loaded, running, context);
   } catch (error) {
     return failure(tool, error, context);
   }
 }
 
-function answer(tool: Tool, loaded: LoadedTool, output: Record<string, unknown>): ToolCallEnd {
+function answer(tool: Tool, loaded: LoadedTool, value: unknown, context: ToolCallContext): ToolCallEnd {
+  if (tool.interaction === 'asking' && isInputRequiredResult(value)) return { outcome: 'input_required', result: value };
+  const checked = tool.output.safeParse(value);
+  if (!checked.success) return { outcome: 'invalid_result', error: checked.error, result: refuse(internalMessage(tool, context)) };
+  const output = checked.data;
   const text = JSON.stringify(output);
   const { resultBytes } = tool.limits;
   // A character takes at most three bytes in UTF-8, so that short results need not be measured.
@@ -89,13 +98,25 @@ function answer(tool: Tool, loaded: LoadedTool, output: Record<string, unknown>)
   return { outcome: 'ok', result: { content: loaded.content?.(output) ?? [{ type: 'text', text }], structuredContent: output } };
 }
 
-function toolContextOf({ principal, instance, callId, exchange }: ToolCallContext, deadline: CallDeadline): ToolContext {
-  return {
-    principal, instance, callId, exchange,
-    get signal() {
-      return deadline.signal;
-    },
-  };
+/** A class, because the signal is made only for the tool that asks for it, and an accessor in an object literal is costly. */
+class RunningToolContext implements ToolContext {
+  readonly principal: ToolContext['principal'];
+  readonly instance: ToolContext['instance'];
+  readonly callId: string;
+  readonly exchange: ToolContext['exchange'];
+  readonly #deadline: CallDeadline;
+
+  constructor({ principal, instance, callId, exchange }: ToolCallContext, deadline: CallDeadline) {
+    this.principal = principal;
+    this.instance = instance;
+    this.callId = callId;
+    this.exchange = exchange;
+    this.#deadline = deadline;
+  }
+
+  get signal(): AbortSignal {
+    return this.#deadline.signal;
+  }
 }
 
 function failure(tool: Tool, error: unknown, context: ToolCallContext): ToolCallEnd {

@@ -85,11 +85,11 @@ export function createFastPath({ methods, offer, instance }: FastPathOptions): F
       case 'completion/complete':
         return finish(methods.complete(params as never), tail);
       case 'tools/call':
-        return methods.callTool(params as never, call).then((result) => finish(result, tail));
+        return finishWhenDone(methods.callTool(params as never, call), tail);
       case 'resources/read':
-        return methods.readResource(params as never, call).then((result) => finish(result, tail));
+        return finishWhenDone(methods.readResource(params as never, call), tail);
       case 'prompts/get':
-        return methods.getPrompt(params as never, call).then((result) => finish(result, tail));
+        return finishWhenDone(methods.getPrompt(params as never, call), tail);
     }
   };
 
@@ -143,6 +143,10 @@ function finish(result: object, tail: string | undefined): string {
   const text = JSON.stringify(result);
   if (!tail) return text;
   return text === '{}' ? `{${tail}` : `${text.slice(0, -1)},${tail}`;
+}
+
+function finishWhenDone(result: object | Promise<object>, tail: string | undefined): string | Promise<string> {
+  return result instanceof Promise ? result.then((settled: object) => finish(settled, tail)) : finish(result, tail);
 }
 
 /** The first pages of the lists that are fixed per process. */

@@ -44,6 +44,7 @@ export interface MethodCall {
   readonly exchange: Exchange;
 }
 
+type ToolResult = CallToolResult | InputRequiredResult;
 type Paged = { cursor?: string | undefined } | undefined;
 
 /**
@@ -52,7 +53,7 @@ type Paged = { cursor?: string | undefined } | undefined;
  */
 export interface Methods {
   listTools(params: Paged): ListToolsResult;
-  callTool(params: CallToolRequestParams, call: MethodCall): Promise<CallToolResult | InputRequiredResult>;
+  callTool(params: CallToolRequestParams, call: MethodCall): ToolResult | Promise<ToolResult>;
   listResources(params: Paged): ListResourcesResult;
   listResourceTemplates(params: Paged): ListResourceTemplatesResult;
   readResource(params: { uri: string }, call: MethodCall): Promise<ReadResourceResult>;
@@ -80,15 +81,18 @@ export function createMethods({ tools, resources, prompts, instance, telemetry, 
       const { items, ...rest } = paginate(listedTools, (tool) => tool.name, params?.cursor, LIMITS.listPageLength);
       return { tools: items, ...rest };
     },
-    async callTool({ name, arguments: args }, call) {
+    callTool({ name, arguments: args }, call) {
       const tool = toolsByName.get(name);
       if (!tool) throw invalidParams(`Unknown tool: ${name.slice(0, 64)}. tools/list names the tools of this server.`);
       const { principal, callId, clientAddress, departure, requestBytes } = call.context;
       const span = telemetry.startToolCall({ tool: tool.name, requestId: call.requestId, meta: call.meta, clientAddress, protocolVersion: call.protocolVersion });
-      const end = await span.run(() => callTool(tool, args, { principal, instance, callId, departure, requestBytes, exchange: call.exchange }));
-      span.end(end.outcome);
-      logEnd(log, tool, callId, end);
-      return end.result;
+      const finish = (end: ToolCallEnd): ToolResult => {
+        span.end(end.outcome);
+        logEnd(log, tool, callId, end);
+        return end.result;
+      };
+      const end = span.run(() => callTool(tool, args, { principal, instance, callId, departure, requestBytes, exchange: call.exchange }));
+      return end instanceof Promise ? end.then(finish) : finish(end);
     },
     listResources(params) {
       // Read anew: what a resource family holds may grow while the process lives.

@@ -5,7 +5,7 @@ import { AppError, ERRORS, type ErrorCode } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { sendProblem, toAppError } from '../plugins/errorAnswers.ts';
 import { clientAddressOf } from './clientAddress.ts';
-import { departureOfCaller, earlierOf, signalOf, type Departure } from './departure.ts';
+import { DepartureOfCaller, EarlierDeparture, signalOf, type Departure } from './departure.ts';
 import type { FastPath } from './fastPath.ts';
 import { MCP_PATH } from './path.ts';
 import { RequestContext, toAuthInfo } from './requestContext.ts';
@@ -80,7 +80,7 @@ export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, ending,
     preHandler: [refuseBatch, authorize],
     bodyLimit: LIMITS.bodyLimitBytes,
     handler(request, reply) {
-      const departure = earlierOf(departureOfCaller(reply.raw), ending);
+      const departure = new EarlierDeparture(new DepartureOfCaller(reply.raw), ending);
       const context = contextOf(request, departure);
       const accepted = fastPath.accept(request.body, request.headers);
       if (!accepted) return serveBySdk(sdk, request, reply, context);
@@ -99,7 +99,7 @@ function contextOf(request: FastifyRequest, departure: Departure): RequestContex
 
 async function serveBySdk(sdk: Pick<McpHttpHandler, 'fetch'>, request: FastifyRequest, reply: FastifyReply, context: RequestContext): Promise<FastifyReply> {
   // The SDK cuts the stream of an aborted request off; at the end of the process the call is to give its last answer first.
-  const webRequest = await toWebRequest(request.raw, request.body, { signal: signalOf(departureOfCaller(reply.raw)) });
+  const webRequest = await toWebRequest(request.raw, request.body, { signal: signalOf(new DepartureOfCaller(reply.raw)) });
   return reply.send(await sdk.fetch(webRequest, { parsedBody: request.body, authInfo: toAuthInfo(context) }));
 }
 

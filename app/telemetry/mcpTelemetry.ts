@@ -14,7 +14,7 @@ export interface ToolCallStart {
 
 export interface ToolCallSpan {
   /** Runs the call inside the span, so that what it does becomes its child. */
-  run<T>(call: () => Promise<T>): Promise<T>;
+  run<T>(call: () => T): T;
   end(outcome: ToolOutcome): void;
 }
 
