@@ -24,6 +24,14 @@ export const LIMITS = {
   maxEventLoopDelayMs: 1_000,
   /** Time after which a shed caller may try again, in seconds. */
   retryAfterSeconds: 2,
+  /** Threads of a tool that computes; they have the lowest priority, so that there may be more than cores. */
+  workerThreads: 4,
+  /** Calls that wait for a thread; more are told to come back. */
+  workerQueueLength: 16,
+  /** Time after which a thread without work ends, in milliseconds. */
+  workerIdleTimeoutMs: 30_000,
+  /** Largest heap of a thread, in MiB. */
+  workerHeapMebibytes: 64,
   /** Entries on one page of a list. */
   listPageLength: 100,
   /** Access tokens whose verification is remembered. */

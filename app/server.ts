@@ -1,6 +1,7 @@
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { LIMITS } from './limits.ts';
 import { startTelemetry, type RunningTelemetry } from './telemetry/start.ts';
+import { closeWorkerPools } from './workers/workerPool.ts';
 import type { App } from './app.ts';
 
 /** Starts the server: configuration, telemetry, and only then Fastify, which is not instrumented when it is loaded before. */
@@ -37,6 +38,7 @@ async function end({ http, endCalls, abortCalls }: App, config: Config, telemetr
     await abortCalls();
     http.server.closeAllConnections();
   }
+  await closeWorkerPools();
   await telemetry?.flush(LIMITS.telemetryFlushTimeoutMs);
   http.log.info({ drained }, 'ended');
   process.exit(0);
