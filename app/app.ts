@@ -8,6 +8,7 @@ import { LIMITS } from './limits.ts';
 import { Announced } from './mcp/departure.ts';
 import { createFastPath } from './mcp/fastPath.ts';
 import { createMethods, type Offer } from './mcp/methods.ts';
+import { createParamHeaderCheck } from './mcp/paramHeaderCheck.ts';
 import { registerMcpRoutes } from './mcp/routes.ts';
 import { createSdkEndpoint } from './mcp/sdkEndpoint.ts';
 import { createAuthentication, createVerifiedCheck } from './plugins/authentication.ts';
@@ -112,6 +113,7 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
     scope.addHook('onRequest', checkHost);
     registerMcpRoutes(scope, {
       fastPath, sdk, ending,
+      checkParamHeaders: createParamHeaderCheck(offer.tools),
       instanceId: instance.id,
       authenticate: createAuthentication(tokens),
       authorize: createAuthorization(offer),

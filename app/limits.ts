@@ -32,6 +32,8 @@ export const LIMITS = {
   workerIdleTimeoutMs: 30_000,
   /** Largest heap of a thread, in MiB. */
   workerHeapMebibytes: 64,
+  /** Subscriptions that one process holds open; each is a stream. */
+  maxSubscriptions: 64,
   /** Entries on one page of a list. */
   listPageLength: 100,
   /** Access tokens whose verification is remembered. */

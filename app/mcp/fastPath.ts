@@ -35,6 +35,7 @@ const NAMED_BY: Partial<Record<JsonMethod, string>> = { 'tools/call': 'name', 'p
 const NO_EXCHANGE: Exchange = {
   progress: () => undefined,
   log: () => undefined,
+  clientCapabilities: undefined,
   inputResponses: undefined,
   state: undefined,
   sealState: () => Promise.reject(new Error('A tool seals state only when it declares interaction "asking".')),

@@ -57,6 +57,8 @@ export interface Methods {
   listResources(params: Paged): ListResourcesResult;
   listResourceTemplates(params: Paged): ListResourceTemplatesResult;
   readResource(params: { uri: string }, call: MethodCall): Promise<ReadResourceResult>;
+  /** Of 2025-11-25. Resources do not change while a process lives, so that there is nothing to keep: the subscription holds, and stays silent. */
+  acceptSubscription(params: { uri: string }): Record<string, never>;
   listPrompts(params: Paged): ListPromptsResult;
   getPrompt(params: GetPromptRequestParams, call: MethodCall): Promise<GetPromptResult | InputRequiredResult>;
   complete(params: CompleteRequestParams): CompleteResult;
@@ -112,6 +114,10 @@ export function createMethods({ tools, resources, prompts, instance, telemetry, 
         if (body) return { contents: [{ uri, mimeType: resource.mimeType, ...body }] };
       }
       throw new ResourceNotFoundError(uri);
+    },
+    acceptSubscription({ uri }) {
+      if (!resources.some((resource) => resource.match(uri))) throw new ResourceNotFoundError(uri);
+      return {};
     },
     listPrompts(params) {
       const { items, ...rest } = paginate(listedPrompts, (prompt) => prompt.name, params?.cursor, LIMITS.listPageLength);

@@ -1,12 +1,14 @@
 import { toWebRequest } from '@modelcontextprotocol/node';
 import { INVALID_REQUEST, INTERNAL_ERROR, PARSE_ERROR, type McpHttpHandler } from '@modelcontextprotocol/server';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler, preHandlerHookHandler } from 'fastify';
 import { AppError, ERRORS, type ErrorCode } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { sendProblem, toAppError } from '../plugins/errorAnswers.ts';
 import { clientAddressOf } from './clientAddress.ts';
 import { DepartureOfCaller, EarlierDeparture, signalOf, type Departure } from './departure.ts';
-import type { FastPath } from './fastPath.ts';
+import { MODERN_VERSION, type FastPath } from './fastPath.ts';
+import { HEADER_MISMATCH } from './paramHeaderCheck.ts';
 import { MCP_PATH } from './path.ts';
 import { RequestContext, toAuthInfo } from './requestContext.ts';
 
@@ -14,6 +16,8 @@ export interface McpRoutesOptions {
   readonly fastPath: FastPath;
   /** Serves what the fast path leaves. */
   readonly sdk: Pick<McpHttpHandler, 'fetch'>;
+  /** What disagrees between `Mcp-Param-…` headers and the arguments of a tool; undefined when nothing does. */
+  readonly checkParamHeaders: (toolName: string, args: unknown, headers: IncomingHttpHeaders) => string | undefined;
   /** Announced when the process ends and the calls that still run have to. */
   readonly ending: Departure;
   /** Names the worker that answers, for callers who have shown who they are; undefined outside App Service. */
@@ -48,7 +52,7 @@ const METHODS_WITHOUT_POST = ['GET', 'HEAD', 'DELETE', 'PUT', 'PATCH', 'OPTIONS'
 const JSON_TYPE = 'application/json';
 
 /** Mounts the endpoint: POST only, one message a request. */
-export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, ending, instanceId, authenticate, authorize }: McpRoutesOptions): void {
+export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, checkParamHeaders, ending, instanceId, authenticate, authorize }: McpRoutesOptions): void {
   app.setErrorHandler((thrown, request, reply) => {
     const error = toAppError(thrown, request);
     const code = JSON_RPC_CODES[error.code];
@@ -82,6 +86,8 @@ export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, ending,
     handler(request, reply) {
       const departure = new EarlierDeparture(new DepartureOfCaller(reply.raw), ending);
       const context = contextOf(request, departure);
+      const mismatch = paramMismatchOf(request, checkParamHeaders);
+      if (mismatch !== undefined) return sendHeaderMismatch(mismatch, request.body, reply);
       const accepted = fastPath.accept(request.body, request.headers);
       if (!accepted) return serveBySdk(sdk, request, reply, context);
       if (accepted.kind === 'notification') return reply.code(202).send();
@@ -101,6 +107,19 @@ async function serveBySdk(sdk: Pick<McpHttpHandler, 'fetch'>, request: FastifyRe
   // The SDK cuts the stream of an aborted request off; at the end of the process the call is to give its last answer first.
   const webRequest = await toWebRequest(request.raw, request.body, { signal: signalOf(new DepartureOfCaller(reply.raw)) });
   return reply.send(await sdk.fetch(webRequest, { parsedBody: request.body, authInfo: toAuthInfo(context) }));
+}
+
+/** Protocol versions before 2026-07-28 know no such headers. */
+function paramMismatchOf({ body, headers }: FastifyRequest, check: McpRoutesOptions['checkParamHeaders']): string | undefined {
+  if (headers['mcp-protocol-version'] !== MODERN_VERSION) return undefined;
+  const { method, params } = (body ?? {}) as { method?: unknown; params?: { name?: unknown; arguments?: unknown } | null };
+  return method === 'tools/call' && typeof params?.name === 'string' ? check(params.name, params.arguments, headers) : undefined;
+}
+
+function sendHeaderMismatch(problem: string, body: unknown, reply: FastifyReply): FastifyReply {
+  const { id } = body as { id?: unknown };
+  const error = { code: HEADER_MISMATCH, message: `Bad Request: the request headers and body disagree: ${problem}` };
+  return sendJson(JSON.stringify({ jsonrpc: '2.0', id: typeof id === 'string' || typeof id === 'number' ? id : null, error }), reply.code(400));
 }
 
 function sendJson(text: string, reply: FastifyReply): FastifyReply {

@@ -1,6 +1,6 @@
 import {
-  createMcpHandler, createRequestStateCodec, Server,
-  type McpHttpHandler, type McpServerFactory, type RequestStateCodec, type ServerContext, type ServerOptions,
+  CLIENT_CAPABILITIES_META_KEY, createMcpHandler, createRequestStateCodec, Server,
+  type ClientCapabilities, type McpHttpHandler, type McpServerFactory, type RequestStateCodec, type ServerContext, type ServerOptions,
 } from '@modelcontextprotocol/server';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv';
 import { LIMITS } from '../limits.ts';
@@ -46,6 +46,8 @@ export function createSdkEndpoint({ methods, offer, instance, requestStateKey, l
     if (offer.resources.length > 0) {
       server.setRequestHandler('resources/list', ({ params }) => methods.listResources(params));
       server.setRequestHandler('resources/templates/list', ({ params }) => methods.listResourceTemplates(params));
+      server.setRequestHandler('resources/subscribe', ({ params }) => methods.acceptSubscription(params));
+      server.setRequestHandler('resources/unsubscribe', ({ params }) => methods.acceptSubscription(params));
       server.setRequestHandler('resources/read', ({ params }, ctx) => methods.readResource(params, callOf(ctx)));
     }
     if (offer.prompts.length > 0) {
@@ -59,7 +61,8 @@ export function createSdkEndpoint({ methods, offer, instance, requestStateKey, l
   return createMcpHandler(factory, {
     legacy: 'stateless',
     keepAliveMs: LIMITS.streamKeepAliveMs,
-    maxSubscriptions: 0,
+    // They are acknowledged and stay silent: no list and no resource changes while a process lives.
+    maxSubscriptions: LIMITS.maxSubscriptions,
     onerror: (error) => log.debug({ err: error }, 'MCP request refused'),
   });
 }
@@ -86,6 +89,7 @@ function exchangeOf(ctx: ServerContext, requestState: RequestStateCodec): Exchan
     log(level, data) {
       void ctx.mcpReq.log(level, data).catch(() => undefined);
     },
+    clientCapabilities: (ctx.mcpReq.envelope as Partial<Record<string, ClientCapabilities>> | undefined)?.[CLIENT_CAPABILITIES_META_KEY],
     inputResponses: ctx.mcpReq.inputResponses,
     get state() {
       return ctx.mcpReq.requestState();

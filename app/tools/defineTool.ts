@@ -2,6 +2,7 @@ import type { ContentBlock } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Access } from '../access/decideAccess.ts';
 import { LIMITS } from '../limits.ts';
+import { paramHeadersOf } from './paramHeaders.ts';
 import type { ToolContext } from './toolContext.ts';
 
 /** What a client may assume of a tool. Source: Model Context Protocol 2026-07-28, schema, ToolAnnotations. */
@@ -187,6 +188,11 @@ function contradictions(declaration: Pick<Tool, 'annotations' | 'egress' | 'inpu
     } catch (error) {
       problems.push(`${field}: cannot be written as JSON Schema (${error instanceof Error ? error.message : String(error)}); use schemas that JSON can carry`);
     }
+  }
+  try {
+    paramHeadersOf(declaration.input);
+  } catch (error) {
+    problems.push(`input.${error instanceof Error ? error.message : String(error)}`);
   }
   return problems;
 }

@@ -1,4 +1,4 @@
-import type { LoggingLevel } from '@modelcontextprotocol/server';
+import type { ClientCapabilities, LoggingLevel } from '@modelcontextprotocol/server';
 import type { Principal } from './principal.ts';
 
 /** Which process serves, of which package. */
@@ -26,6 +26,8 @@ export interface Exchange {
   progress(update: ProgressUpdate): void;
   /** For tools declared `streaming`: reaches the client when it asked for that level of log messages. */
   log(level: LoggingLevel, data: unknown): void;
+  /** For tools declared `asking`: what the client says it can be asked for; undefined before 2026-07-28. */
+  readonly clientCapabilities: ClientCapabilities | undefined;
   /** For tools declared `asking`: what the client answered to the last `inputRequired`, unchecked. */
   readonly inputResponses: Readonly<Record<string, unknown>> | undefined;
   /** For tools declared `asking`: the state that the last `inputRequired` carried, its integrity checked. */

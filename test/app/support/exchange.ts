@@ -4,6 +4,7 @@ import type { Exchange } from '../../../app/tools/toolContext.ts';
 export const SILENT_EXCHANGE: Exchange = {
   progress: () => undefined,
   log: () => undefined,
+  clientCapabilities: undefined,
   inputResponses: undefined,
   state: undefined,
   sealState: async () => '',

@@ -2,6 +2,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { Announced } from '../../../../app/mcp/departure.ts';
 import { createFastPath, type FastPath } from '../../../../app/mcp/fastPath.ts';
 import { createMethods, type Offer } from '../../../../app/mcp/methods.ts';
+import { createParamHeaderCheck } from '../../../../app/mcp/paramHeaderCheck.ts';
 import { registerMcpRoutes } from '../../../../app/mcp/routes.ts';
 import { createSdkEndpoint } from '../../../../app/mcp/sdkEndpoint.ts';
 import { registerJsonBody } from '../../../../app/plugins/jsonBody.ts';
@@ -45,6 +46,7 @@ export async function createPair(offer: Offer): Promise<Pair> {
     registerMcpRoutes(app, {
       fastPath: path,
       sdk: sdkEndpoint,
+      checkParamHeaders: createParamHeaderCheck(offer.tools),
       ending: new Announced(),
       instanceId: 'instance-a',
       authenticate: (request, _reply, done) => {
