@@ -71,7 +71,7 @@ export interface Tool {
 export class ToolDeclarationError extends Error {
   readonly code = 'MCP_TOOL_DECLARATION_INVALID';
   constructor(tool: string, problems: readonly string[]) {
-    super(`The declaration of tool "${tool}" is refused:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    super(`The declaration of tool ${JSON.stringify(tool)} is refused:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
     this.name = 'ToolDeclarationError';
   }
 }
@@ -84,7 +84,8 @@ const HOST = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-
 const MAX_TIMEOUT_MS = 200_000; // App Service ends an idle request after about 230 s.
 
 const declarationSchema = z.strictObject({
-  name: z.string().max(64, `at most 64 characters are allowed`).regex(NAME, `allowed: ${NAME_RULE}`),
+  name: z.string().max(64, `at most 64 characters are allowed`).regex(NAME, `allowed: ${NAME_RULE}`)
+    .refine((name) => !Object.hasOwn(Object.prototype, name), 'a name of Object.prototype is not allowed: what keeps tools by name could take it for one; choose another'),
   title: z.string().min(1, 'a title of 1 to 80 characters is needed').max(80, 'at most 80 characters are allowed'),
   description: z.string().min(20, 'at least 20 characters are needed: the model chooses by it').max(1_000, 'at most 1,000 characters are allowed'),
   input: z.instanceof(z.ZodObject, { error: 'a zod object schema is needed' }),
@@ -117,7 +118,9 @@ const declarationSchema = z.strictObject({
  */
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(declaration: ToolDeclaration<Input, Output>): Tool {
   const access = { role: `Tools.${declaration.name}`, scope: declaration.name, ...declaration.access };
-  const checked = declarationSchema.safeParse({ ...declaration, access });
+  // What is no object could not be told from an absent one once it is spread.
+  const isSpread = declaration.access === undefined || z.record(z.string(), z.unknown()).safeParse(declaration.access).success;
+  const checked = declarationSchema.safeParse({ ...declaration, access: isSpread ? access : declaration.access });
   const problems = checked.success ? [] : checked.error.issues.map(describeIssue);
   if (checked.success) problems.push(...contradictions(declaration));
   if (problems.length > 0) throw new ToolDeclarationError(String(declaration.name), problems);
@@ -131,7 +134,10 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
 
 function describeIssue(issue: z.core.$ZodIssue): string {
   const field = issue.path.join('.') || 'declaration';
-  return `${field}: ${issue.message}`;
+  if (issue.code !== 'unrecognized_keys') return `${field}: ${issue.message}`;
+  const nested: unknown = Reflect.get(declarationSchema.shape, field);
+  const allowed = Object.keys((nested instanceof z.ZodObject ? nested : declarationSchema).shape).join(', ');
+  return `${field}: ${issue.keys.map((key) => `"${key}"`).join(', ')} is no field here; allowed: ${allowed}`;
 }
 
 function contradictions(declaration: Pick<Tool, 'annotations' | 'egress' | 'input' | 'output'>): string[] {
@@ -141,11 +147,22 @@ function contradictions(declaration: Pick<Tool, 'annotations' | 'egress' | 'inpu
   if (!openWorldHint && declaration.egress.length > 0) problems.push('egress: a tool that reaches hosts has openWorldHint true; set it, or empty egress');
   for (const field of ['input', 'output'] as const) {
     try {
-      z.toJSONSchema(declaration[field], { io: field });
+      z.toJSONSchema(declaration[field], { io: field, override: ({ zodSchema, path }) => problems.push(...objectProblems(field, zodSchema, path)) });
     } catch (error) {
       problems.push(`${field}: cannot be written as JSON Schema (${error instanceof Error ? error.message : String(error)}); use schemas that JSON can carry`);
     }
   }
+  return problems;
+}
+
+/** What an object anywhere in the schema of arguments or results may not be. */
+function objectProblems(field: 'input' | 'output', schema: unknown, path: readonly (string | number)[]): string[] {
+  if (!(schema instanceof z.ZodObject)) return [];
+  const place = [field, ...path.filter((segment) => segment !== 'properties')].join('.');
+  const problems: string[] = [];
+  if (Object.hasOwn(schema.shape, '__proto__')) problems.push(`${place}: a property "__proto__" is not allowed: assigning it would set a prototype; choose another name`);
+  // z.object drops what it does not know: a misspelt argument would go unnoticed.
+  if (field === 'input' && !(schema.def.catchall instanceof z.ZodNever)) problems.push(`${place}: arguments unknown to the schema must be refused; use z.strictObject, or z.record where keys are free`);
   return problems;
 }
 
