@@ -173,12 +173,13 @@ function objectProblems(field: 'input' | 'output', schema: unknown, path: readon
 export function defineCatalogue(tools: readonly Tool[]): readonly Tool[] {
   const taken = new Map<string, string>();
   for (const tool of tools) {
-    for (const [field, value] of [['name', `name ${tool.name}`], ['access.role', tool.access.role], ['access.scope', tool.access.scope]] as const) {
-      const holder = taken.get(value);
+    for (const [field, value] of [['name', tool.name], ['access.role', tool.access.role], ['access.scope', tool.access.scope]] as const) {
+      const key = field === 'name' ? `name ${value}` : value;
+      const holder = taken.get(key);
       if (holder !== undefined) {
         throw new ToolDeclarationError(tool.name, [`${field}: "${value}" is taken by tool "${holder}"; names, roles and scopes are distinct across the catalogue`]);
       }
-      taken.set(value, tool.name);
+      taken.set(key, tool.name);
     }
   }
   return Object.freeze([...tools].sort((left, right) => (left.name < right.name ? -1 : 1)));

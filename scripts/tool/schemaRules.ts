@@ -14,12 +14,12 @@ function ownRules(schema: JsonSchema): string[] {
   return [
     ...(schema.const === undefined ? [] : [json(schema.const)]),
     ...(schema.enum ? [schema.enum.map(json).join(', ')] : []),
-    ...range(safe(schema.minimum), safe(schema.maximum), ''),
+    ...range(safe(schema.minimum), safe(schema.maximum)),
     ...(typeof schema.exclusiveMinimum === 'number' ? [`more than ${amount(schema.exclusiveMinimum)}`] : []),
     ...(typeof schema.exclusiveMaximum === 'number' ? [`less than ${amount(schema.exclusiveMaximum)}`] : []),
     ...(schema.multipleOf === undefined ? [] : [`a multiple of ${amount(schema.multipleOf)}`]),
-    ...range(schema.minLength, schema.maxLength, ' characters'),
-    ...(schema.prefixItems ? [] : range(schema.minItems, schema.maxItems, ' items')),
+    ...range(schema.minLength, schema.maxLength, 'character'),
+    ...(schema.prefixItems ? [] : range(schema.minItems, schema.maxItems, 'item')),
     // The pattern of a format is long and says no more than its name.
     ...(schema.format !== undefined ? [`format ${code(schema.format)}`] : schema.pattern === undefined ? [] : [`pattern ${code(schema.pattern)}`]),
     ...(schema.properties && schema.additionalProperties !== undefined && schema.additionalProperties !== false ? ['further properties'] : []),
@@ -41,10 +41,12 @@ function innerRules(schema: JsonSchema, root: JsonSchema, inside: ReadonlySet<st
   ];
 }
 
-function range(least: number | undefined, most: number | undefined, unit: string): string[] {
-  if (least !== undefined && most !== undefined) return [least === most ? `exactly ${amount(least)}${unit}` : `${amount(least)} to ${amount(most)}${unit}`];
-  if (least !== undefined) return [`at least ${amount(least)}${unit}`];
-  return most === undefined ? [] : [`at most ${amount(most)}${unit}`];
+/** @param unit singular */
+function range(least: number | undefined, most: number | undefined, unit?: string): string[] {
+  const counted = (value: number): string => `${amount(value)}${unit === undefined ? '' : ` ${unit}${value === 1 ? '' : 's'}`}`;
+  if (least !== undefined && most !== undefined) return [least === most ? `exactly ${counted(least)}` : `${amount(least)} to ${counted(most)}`];
+  if (least !== undefined) return [`at least ${counted(least)}`];
+  return most === undefined ? [] : [`at most ${counted(most)}`];
 }
 
 /** Every integer schema carries the bounds of what a double can hold; they tell a reader nothing. */

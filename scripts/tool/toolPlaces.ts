@@ -17,7 +17,7 @@ const TAKEN_WORDS: ReadonlySet<string> = new Set([
   ...'arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if'.split(' '),
   ...'implements import in instanceof interface let new null package private protected public return static super switch this throw true try'.split(' '),
   ...'typeof undefined var void while with yield'.split(' '),
-  'input', 'output', 'tools', 'z', 'defineTool', 'defineCatalogue',
+  'globalThis', 'input', 'output', 'tools', 'z', 'defineTool', 'defineCatalogue',
 ]);
 
 /** @param name a name that `defineTool` accepts: letters, digits and single underscores, so that no path leaves its folder */

@@ -26,7 +26,7 @@ describe('defineCatalogue', () => {
 
   it('refuses a name, role or scope that is taken', () => {
     const other = (change: object) => defineTool({ ...good, name: 'other', ...change });
-    assert.throws(() => defineCatalogue([defineTool(good), defineTool(good)]), /tool "do_it"/);
+    assert.throws(() => defineCatalogue([defineTool(good), defineTool(good)]), /tool "do_it" is refused:\n {2}- name: "do_it" is taken by tool "do_it"/);
     assert.throws(() => defineCatalogue([defineTool(good), other({ access: { role: 'Tools.do_it' } })]), /access\.role: "Tools\.do_it" is taken by tool "do_it"/);
     assert.throws(() => defineCatalogue([defineTool(good), other({ access: { role: 'do_it' } })]), /access\.role: "do_it" is taken/);
     assert.throws(() => defineCatalogue([defineTool(good), other({ access: { scope: 'do_it' } })]), /tool "other" is refused:\n {2}- access\.scope: "do_it" is taken by tool "do_it"/);
