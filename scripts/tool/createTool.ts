@@ -31,9 +31,12 @@ export interface CreatedTool {
  * @throws CommandError TOOL_REFUSED for a name, title, description or owner that breaks a rule (exit code 2);
  *   TOOL_TAKEN, TOOL_IDENTIFIER_TAKEN, TOOL_FILES_DIFFER and CATALOGUE_SHAPE for what stands in its way in the checkout
  */
-export async function createTool(root: string, tools: readonly Tool[], tool: NewTool): Promise<CreatedTool> {
-  checkDeclaration(tools, tool);
-  const { identifier, declaration } = placesOf(tool.name);
+export async function createTool(root: string, tools: readonly Tool[], given: NewTool): Promise<CreatedTool> {
+  checkDeclaration(tools, given);
+  const { identifier, declaration } = placesOf(given.name);
+  // A run that was cut off may have been on another day.
+  const begunOn = /reviewedOn: '(\d{4}-\d\d-\d\d)'/.exec(await readIfThere(join(root, declaration)) ?? '')?.[1];
+  const tool = { ...given, reviewedOn: begunOn ?? given.reviewedOn };
   const catalogueText = await readFile(join(root, CATALOGUE_FILE), 'utf8');
   const newCatalogueText = addToCatalogue(catalogueText, placesOf(tool.name));
   const files = await checkFiles(root, tool);

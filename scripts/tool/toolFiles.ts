@@ -14,9 +14,9 @@ export interface NewTool {
 export function filesOf(tool: NewTool): ReadonlyMap<string, string> {
   const places = placesOf(tool.name);
   return new Map([
+    [places.declaration, declarationOf(tool, places.identifier)],
     [places.handler, HANDLER],
     [places.test, testOf(tool.name, places.folder)],
-    [places.declaration, declarationOf(tool, places.identifier)],
   ]);
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { copyCheckout, type Checkout, type Ran } from './checkout.ts';
 
-const written = ['app/tools/lookup-order/run.ts', 'test/app/tools/lookup-order.test.ts', 'app/tools/lookup-order/tool.ts', 'docs/tools.md', 'app/tools/index.ts'];
+const written = ['app/tools/lookup-order/tool.ts', 'app/tools/lookup-order/run.ts', 'test/app/tools/lookup-order.test.ts', 'docs/tools.md', 'app/tools/index.ts'];
 
 function done({ exitCode, stdout, stderr }: Ran): string {
   assert.equal(exitCode, 0, `${stdout}\n${stderr}`);
@@ -66,10 +66,12 @@ describe('npm run tool -- new', () => {
     done(await checkout.tool('docs', '--check'));
   });
 
-  it('completes what a run that was cut off has left, wherever that was', async (t) => {
+  it('completes what a run that was cut off has left, wherever and on whatever day that was', async (t) => {
     const whole = copyCheckout(t);
     const before = whole.files();
     done(await whole.tool('new', 'lookup_order'));
+    whole.write('app/tools/lookup-order/tool.ts', whole.read('app/tools/lookup-order/tool.ts').replace(/reviewedOn: '[^']+'/, "reviewedOn: '2026-01-02'"));
+    done(await whole.tool('docs'));
     const after = whole.files();
     assert.match(after['app/tools/lookup-order/tool.ts'] ?? '', /title: 'Lookup order',\n.*\n(?:.*\n)*? {2}owner: 'platform team',/);
     const checkout = copyCheckout(t);
@@ -104,7 +106,7 @@ describe('npm run tool -- new', () => {
     const checkout = copyCheckout(t);
     checkout.write('app/tools/lookup-order/run.ts', '// mine\n');
     const before = checkout.files();
-    refused(await checkout.tool('new', 'lookup_order'), 1, 'TOOL_FILES_DIFFER', /run\.ts +there, with other contents\n.*lookup-order\.test\.ts +not there\n.*tool\.ts +not there\nNothing was written\. /);
+    refused(await checkout.tool('new', 'lookup_order'), 1, 'TOOL_FILES_DIFFER', /tool\.ts +not there\n.*run\.ts +there, with other contents\n.*lookup-order\.test\.ts +not there\nNothing was written\. /);
     assert.deepEqual(checkout.files(), before);
   });
 
