@@ -1,24 +1,36 @@
 import { randomUUID } from 'node:crypto';
 import { fastify, LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import { rememberTokens } from './access/rememberTokens.ts';
 import { createSigningKeys } from './access/signingKeys.ts';
 import { createAccessTokenVerifier } from './access/verifyAccessToken.ts';
 import type { Config } from './config.ts';
 import { LIMITS } from './limits.ts';
-import { createMcpEndpoint } from './mcp/endpoint.ts';
+import { Announced } from './mcp/departure.ts';
+import { createFastPath } from './mcp/fastPath.ts';
+import { createMethods, type Offer } from './mcp/methods.ts';
 import { registerMcpRoutes } from './mcp/routes.ts';
-import { createAuthentication } from './plugins/authentication.ts';
-import { createToolAuthorization } from './plugins/authorization.ts';
+import { createSdkEndpoint } from './mcp/sdkEndpoint.ts';
+import { createAuthentication, createVerifiedCheck } from './plugins/authentication.ts';
+import { createAuthorization } from './plugins/authorization.ts';
 import { registerDraining } from './plugins/draining.ts';
 import { registerErrorAnswers, sendProblem, toAppError } from './plugins/errorAnswers.ts';
 import { registerHealth } from './plugins/health.ts';
 import { createHostCheck } from './plugins/hosts.ts';
+import { registerJsonBody } from './plugins/jsonBody.ts';
+import { registerOverload, type OverloadLimits } from './plugins/overload.ts';
+import { refuseWhen, registerReadiness } from './plugins/readiness.ts';
 import { registerResourceMetadata } from './plugins/resourceMetadata.ts';
+import { prompts, type Prompt } from './prompts/index.ts';
+import { resources, type Resource } from './resources/index.ts';
 import { createMcpTelemetry } from './telemetry/mcpTelemetry.ts';
-import { tools as catalogue, type Tool } from './tools/index.ts';
+import { tools, type Tool } from './tools/index.ts';
 
 /** What a test may replace. */
 export interface Dependencies {
   readonly tools?: readonly Tool[];
+  readonly resources?: readonly Resource[];
+  readonly prompts?: readonly Prompt[];
+  readonly overloadLimits?: Partial<OverloadLimits>;
   readonly fetch?: typeof fetch;
   readonly now?: () => Date;
   /** Where log lines go; standard output when absent. */
@@ -27,7 +39,9 @@ export interface Dependencies {
 
 export interface App {
   readonly http: FastifyInstance;
-  /** Ends the calls that are still running; the answers to them are errors. */
+  /** Ends the calls that are still running: each gets its last answer, which says so. */
+  readonly endCalls: () => void;
+  /** Cuts off the streams that still are open. */
   readonly abortCalls: () => Promise<void>;
 }
 
@@ -36,7 +50,7 @@ export interface App {
  * @param config from readConfig
  */
 export function buildApp(config: Config, dependencies: Dependencies = {}): App {
-  const tools = dependencies.tools ?? catalogue;
+  const offer: Offer = { tools: dependencies.tools ?? tools, resources: dependencies.resources ?? resources, prompts: dependencies.prompts ?? prompts };
   const now = dependencies.now ?? (() => new Date());
   const http = fastify({
     logger: loggerOptions(config, dependencies.logStream),
@@ -60,37 +74,54 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
     ...(dependencies.fetch ? { fetch: dependencies.fetch } : {}),
     onReadFailure: (error) => http.log.warn({ err: error }, 'the signing keys of the tenant could not be read'),
   });
-  const endpoint = createMcpEndpoint({
-    tools,
-    instance: config.instance,
-    requestStateKey: config.requestStateKey,
-    telemetry: createMcpTelemetry(),
-    log: http.log,
+  const tokens = rememberTokens(createAccessTokenVerifier({ ...config.entra, findKey, now }), {
+    capacity: LIMITS.rememberedTokens,
+    durationMs: LIMITS.rememberedTokenMs,
+    now: () => now().getTime(),
   });
+  const { instance } = config;
+  const methods = createMethods({ ...offer, instance, telemetry: createMcpTelemetry(), log: http.log });
+  const fastPath = createFastPath({ methods, offer, instance });
+  const sdk = createSdkEndpoint({ methods, offer, instance, requestStateKey: config.requestStateKey, log: http.log });
+  const ending = new Announced();
 
-  http.removeContentTypeParser('text/plain');
+  registerJsonBody(http);
   http.decorateRequest('principal', null);
-  http.addHook('onRequest', async (request, reply) => {
+  http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    done();
   });
   registerDraining(http);
   registerErrorAnswers(http);
-  registerHealth(http, config.instance);
-  // Host is checked on these routes alone: the platform's probes of /health do not carry the public name.
+  registerHealth(http, instance);
+  const checkHost = createHostCheck(config.allowedHosts, config.allowedOrigins);
+  // Host is checked on these routes alone: the platform's probes do not carry the public name.
   http.register(async (scope) => {
-    scope.addHook('onRequest', createHostCheck(config.allowedHosts, config.allowedOrigins));
-    registerResourceMetadata(scope, { ...config.entra, tools });
+    scope.addHook('onRequest', checkHost);
+    registerResourceMetadata(scope, { ...config.entra, tools: offer.tools });
   });
   http.register(async (scope) => {
-    scope.addHook('onRequest', createHostCheck(config.allowedHosts, config.allowedOrigins));
+    const overload = await registerOverload(scope, { ...LIMITS, ...dependencies.overloadLimits });
+    registerReadiness(http, {
+      checks: [
+        { name: 'signing keys', check: () => findKey.ready() },
+        { name: 'capacity', check: () => refuseWhen(overload.isShedding(), 'calls are being told to come back') },
+      ],
+      isVerified: createVerifiedCheck(tokens),
+    });
+    scope.addHook('onRequest', checkHost);
     registerMcpRoutes(scope, {
-      endpoint,
-      instanceId: config.instance.id,
-      authenticate: createAuthentication(createAccessTokenVerifier({ ...config.entra, findKey, now })),
-      authorize: createToolAuthorization(tools),
+      fastPath, sdk, ending,
+      instanceId: instance.id,
+      authenticate: createAuthentication(tokens),
+      authorize: createAuthorization(offer),
     });
   });
-  return { http, abortCalls: () => endpoint.close() };
+  return {
+    http,
+    endCalls: () => ending.announce(new Error('The server is shutting down; another instance takes the call when it is sent again.')),
+    abortCalls: () => sdk.close(),
+  };
 }
 
 /** JSON lines. Headers, bodies and query strings never reach the log; what a later change adds by mistake is redacted by name. */

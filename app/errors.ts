@@ -16,9 +16,11 @@ export const ERRORS = {
   MCP_METHOD_NOT_ALLOWED: { status: 405, fault: 'yours', title: 'The MCP endpoint takes POST only: this server keeps no sessions and offers no stream to resume.' },
   MCP_BODY_NOT_JSON: { status: 400, fault: 'yours', title: 'Parse error: the request body is not valid JSON' },
   MCP_BATCH_REFUSED: { status: 400, fault: 'yours', title: 'Invalid Request: batches are not supported; send one JSON-RPC message per request' },
+  MCP_JSON_LIMIT: { status: 400, fault: 'yours', title: 'The JSON of the request exceeds a limit of this server.' },
   MCP_BODY_TOO_LARGE: { status: 413, fault: 'yours', title: `The request body is larger than the ${LIMITS.bodyLimitBytes} bytes that this server takes.` },
   MCP_MEDIA_TYPE: { status: 415, fault: 'yours', title: 'Unsupported Media Type: Content-Type must be application/json' },
   MCP_BAD_REQUEST: { status: 400, fault: 'yours', title: 'The request is malformed.' },
+  MCP_OVERLOADED: { status: 503, fault: 'yours', title: 'The server has more work than it can take on. Try again after the time in Retry-After.' },
   MCP_SIGNING_KEYS_UNAVAILABLE: { status: 503, fault: 'ours', title: 'Access tokens cannot be verified at the moment. Try again in a few seconds.' },
   MCP_INTERNAL: { status: 500, fault: 'ours', title: 'The server failed. The request id names the failure in its log.' },
 } as const satisfies Record<string, { status: number; fault: 'yours' | 'ours'; title: string }>;

@@ -1,7 +1,13 @@
-/** Every limit of the HTTP edge, with its unit. */
+/** Every limit of the HTTP edge and of the protocol, with its unit. What varies by tool stands in the tool's declaration. */
 export const LIMITS = {
   /** Largest request body, in bytes. */
   bodyLimitBytes: 1_048_576,
+  /** Deepest nesting of lists and objects in a request body. */
+  maxJsonDepth: 64,
+  /** Most entries of one list or object in a request body. */
+  maxJsonMembers: 10_000,
+  /** Longest string in a request body, in UTF-16 code units. */
+  maxJsonStringLength: 524_288,
   /** Largest sum of request headers, in bytes; an Entra token with many claims takes about 4 KiB. */
   maxHeaderBytes: 16_384,
   /** Time in which a client has to send its headers, in milliseconds. */
@@ -12,6 +18,28 @@ export const LIMITS = {
   keepAliveTimeoutMs: 240_000,
   /** Time between the comments that keep a stream alive through the front end, in milliseconds. */
   streamKeepAliveMs: 15_000,
+  /** Requests that one process works on at a time; more are told to come back. */
+  concurrentRequests: 512,
+  /** Delay of the event loop from which on requests are told to come back, in milliseconds. */
+  maxEventLoopDelayMs: 1_000,
+  /** Time after which a shed caller may try again, in seconds. */
+  retryAfterSeconds: 2,
+  /** Threads of a tool that computes; they have the lowest priority, so that there may be more than cores. */
+  workerThreads: 4,
+  /** Calls that wait for a thread; more are told to come back. */
+  workerQueueLength: 16,
+  /** Time after which a thread without work ends, in milliseconds. */
+  workerIdleTimeoutMs: 30_000,
+  /** Largest heap of a thread, in MiB. */
+  workerHeapMebibytes: 64,
+  /** Entries on one page of a list. */
+  listPageLength: 100,
+  /** Access tokens whose verification is remembered. */
+  rememberedTokens: 2_000,
+  /** How long the verification of an access token is remembered, in milliseconds; never past its end. */
+  rememberedTokenMs: 300_000,
+  /** Time for answers of calls that were ended to reach their callers, in milliseconds. */
+  finalAnswersTimeoutMs: 500,
   /** Time for handing over telemetry at the end, in milliseconds. */
   telemetryFlushTimeoutMs: 1_000,
 } as const;

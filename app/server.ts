@@ -1,6 +1,7 @@
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { LIMITS } from './limits.ts';
 import { startTelemetry, type RunningTelemetry } from './telemetry/start.ts';
+import { closeWorkerPools } from './workers/workerPool.ts';
 import type { App } from './app.ts';
 
 /** Starts the server: configuration, telemetry, and only then Fastify, which is not instrumented when it is loaded before. */
@@ -26,14 +27,18 @@ function endOnSignals(app: App, config: Config, telemetry: RunningTelemetry | un
 }
 
 /** Takes no new calls, lets those in flight end within the drain time, hands over telemetry, and ends the process. */
-async function end({ http, abortCalls }: App, config: Config, telemetry: RunningTelemetry | undefined, signal: string): Promise<void> {
+async function end({ http, endCalls, abortCalls }: App, config: Config, telemetry: RunningTelemetry | undefined, signal: string): Promise<void> {
   http.log.info({ signal, drainTimeoutMs: config.drainTimeoutMs }, 'draining');
-  const drained = await Promise.race([http.close().then(() => true), delay(config.drainTimeoutMs).then(() => false)]);
+  const closed = http.close().then(() => true);
+  const drained = await Promise.race([closed, delay(config.drainTimeoutMs).then(() => false)]);
   if (!drained) {
     http.log.warn('calls still in flight after the drain time are ended');
+    endCalls();
+    await Promise.race([closed, delay(LIMITS.finalAnswersTimeoutMs)]);
     await abortCalls();
     http.server.closeAllConnections();
   }
+  await closeWorkerPools();
   await telemetry?.flush(LIMITS.telemetryFlushTimeoutMs);
   http.log.info({ drained }, 'ended');
   process.exit(0);

@@ -21,6 +21,8 @@ export interface Settings {
   /** Workers of the App Service plan. */
   readonly instances: number;
   readonly planSku: (typeof PLAN_SKUS)[number];
+  /** Share of traces that are kept, 0 to 1; counts stay right, because each kept one says how many it stands for. */
+  readonly traceSamplingRatio: number;
   /** Time that logs stay in the workspace, in days. */
   readonly logRetentionDays: number;
   /** Time in which a deleted vault can be recovered, in days. */
@@ -82,6 +84,10 @@ function settingsFor(stack: string) {
       allowed: `a whole number from ${minInstances} to ${MAX_INSTANCES}${stack === PROD_STACK ? ` (stack "${PROD_STACK}" never has fewer than ${PROD_MIN_INSTANCES})` : ''}`,
     },
     planSku: { schema: z.enum(PLAN_SKUS).default('P0v3'), allowed: `one of ${oneOf(PLAN_SKUS)}` },
+    traceSamplingRatio: {
+      schema: z.string().regex(/^(0|1|0\.\d{1,4})$/).transform(Number).default(1),
+      allowed: 'a number from 0 to 1 with at most four decimals: the share of traces that are kept',
+    },
     logRetentionDays: { schema: wholeNumber(30, 730).default(30), allowed: 'a whole number of days from 30 to 730' },
     softDeleteRetentionDays: { schema: wholeNumber(7, 90).default(90), allowed: 'a whole number of days from 7 to 90' },
     allowedOrigins: {

@@ -106,6 +106,7 @@ export async function program(): Promise<StackOutputs> {
     requestStateReference: secrets.requestStateReference,
     applicationInsightsConnectionString: observability.connectionString,
     allowedOrigins: settings.allowedOrigins,
+    traceSamplingRatio: settings.traceSamplingRatio,
     needed: grants.assignments,
   });
 

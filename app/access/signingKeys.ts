@@ -21,6 +21,12 @@ export interface SigningKeysOptions {
 }
 
 /** Finds the key of a token, as `jwtVerify` of jose asks for it. */
+/** Finds keys, and tells whether there are any. */
+export interface SigningKeys extends FindKey {
+  /** @throws SigningKeysUnavailableError when no key is held and none can be read now */
+  ready(): Promise<void>;
+}
+
 export type FindKey = (header: JWSHeaderParameters, token: FlattenedJWSInput) => Promise<CryptoKey>;
 
 /** After this the keys are read again, in the background, while the held ones serve. */
@@ -46,7 +52,7 @@ interface HeldKeys {
  * set serves for up to a day.
  * Source: learn.microsoft.com, "Signing key rollover in the Microsoft identity platform".
  */
-export function createSigningKeys(options: SigningKeysOptions): FindKey {
+export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
   const { url } = options;
   const now = options.now ?? Date.now;
   const read = options.fetch ?? fetch;
@@ -75,12 +81,17 @@ export function createSigningKeys(options: SigningKeysOptions): FindKey {
   const mayRead = (): boolean => now() - lastAttemptAt >= (held ? COOLDOWN_MS : FIRST_READ_RETRY_MS);
   const usable = (): HeldKeys | undefined => (held && now() - held.readAt < KEPT_FOR_MS ? held : undefined);
 
-  return async (header, token) => {
+  async function current(): Promise<HeldKeys> {
     const before = usable();
     if (!before && (reading || mayRead())) await refresh();
     else if (before && now() - before.readAt > FRESH_FOR_MS && mayRead()) void refresh();
     const keys = usable();
     if (!keys) throw new SigningKeysUnavailableError(url, lastFailure);
+    return keys;
+  }
+
+  const find: FindKey = async (header, token) => {
+    const keys = await current();
     try {
       return await keys.find(header, token);
     } catch (error) {
@@ -89,4 +100,5 @@ export function createSigningKeys(options: SigningKeysOptions): FindKey {
       return await (usable() ?? keys).find(header, token);
     }
   };
+  return Object.assign(find, { ready: async () => void (await current()) });
 }

@@ -24,10 +24,18 @@ export interface TokenRules {
   readonly now?: () => Date;
 }
 
+/** An accepted token. */
+export interface VerifiedToken {
+  readonly principal: Principal;
+  /** When it ends, in milliseconds since 1970. */
+  readonly expiresAtMs: number;
+}
+
 /** Difference of clocks that is forgiven, in seconds. */
 const CLOCK_SKEW_SECONDS = 60;
 
 const claimsSchema = z.object({
+  exp: z.number(),
   ver: z.literal('2.0'),
   tid: z.string(),
   oid: z.string().min(1),
@@ -43,22 +51,23 @@ const claimsSchema = z.object({
  * who acts. An app is one by `idtyp`, never by the mere absence of `scp`; a delegated token has `scp`, which an ID token lacks.
  * Source: learn.microsoft.com, "Access tokens in the Microsoft identity platform", section "Validate tokens", and
  * "Access token claims reference".
- * @returns a function that answers the principal
+ * @returns a function that answers the principal and the end of the token
  * @throws TokenRefusedError, or SigningKeysUnavailableError when no key can be had
  */
-export function createAccessTokenVerifier(rules: TokenRules): (token: string) => Promise<Principal> {
+export function createAccessTokenVerifier(rules: TokenRules): (token: string) => Promise<VerifiedToken> {
   const issuer = `${rules.authorityHost}/${rules.tenantId}/v2.0`;
   const now = rules.now ?? (() => new Date());
   return async (token) => {
     const payload = await verifySignature(token, { ...rules, issuer, now });
     const claims = claimsSchema.safeParse(payload);
     if (!claims.success) throw new TokenRefusedError(`claims ${claims.error.issues.map((issue) => issue.path.join('.')).join(', ')} are missing or have another form`);
-    const { tid, oid, azp, idtyp, scp, roles, name } = claims.data;
+    const { exp, tid, oid, azp, idtyp, scp, roles, name } = claims.data;
     if (tid !== rules.tenantId) throw new TokenRefusedError('claim tid names another tenant');
     const kind = idtyp === 'app' ? 'app' : 'user';
     if (kind === 'user' && scp === undefined) throw new TokenRefusedError('it is neither an app token (idtyp is not "app") nor a delegated one (no scp)');
     if (kind === 'app' && scp !== undefined) throw new TokenRefusedError('claims idtyp "app" and scp contradict each other');
-    return { kind, oid, tid, azp, idtyp, name, roles, scopes: scp?.split(' ').filter((scope) => scope !== '') ?? [] };
+    const scopes = scp?.split(' ').filter((scope) => scope !== '') ?? [];
+    return { principal: { kind, oid, tid, azp, idtyp, name, roles, scopes }, expiresAtMs: exp * 1_000 };
   };
 }
 

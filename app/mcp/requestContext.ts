@@ -1,16 +1,22 @@
 import type { AuthInfo } from '@modelcontextprotocol/server';
 import type { Principal } from '../tools/principal.ts';
+import type { Departure } from './departure.ts';
 
-/** What the protocol layer hands through to a tool call: who calls, and the name of the call. */
+/** What the HTTP layer hands through to a method: who calls, the name of the call, and when nobody waits for it any more. */
 export class RequestContext {
   readonly principal: Principal;
   readonly callId: string;
   readonly clientAddress: string | undefined;
+  readonly departure: Departure;
+  /** Size of the request's body, in bytes. */
+  readonly requestBytes: number;
 
-  constructor(principal: Principal, callId: string, clientAddress: string | undefined) {
+  constructor(principal: Principal, callId: string, clientAddress: string | undefined, departure: Departure, requestBytes: number) {
     this.principal = principal;
     this.callId = callId;
     this.clientAddress = clientAddress;
+    this.departure = departure;
+    this.requestBytes = requestBytes;
   }
 }
 

@@ -1,24 +1,31 @@
 import { toWebRequest } from '@modelcontextprotocol/node';
 import { INVALID_REQUEST, INTERNAL_ERROR, PARSE_ERROR, type McpHttpHandler } from '@modelcontextprotocol/server';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler, preHandlerHookHandler } from 'fastify';
 import { AppError, ERRORS, type ErrorCode } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { sendProblem, toAppError } from '../plugins/errorAnswers.ts';
 import { clientAddressOf } from './clientAddress.ts';
+import { DepartureOfCaller, EarlierDeparture, signalOf, type Departure } from './departure.ts';
+import type { FastPath } from './fastPath.ts';
 import { MCP_PATH } from './path.ts';
 import { RequestContext, toAuthInfo } from './requestContext.ts';
 
 export interface McpRoutesOptions {
-  readonly endpoint: Pick<McpHttpHandler, 'fetch'>;
+  readonly fastPath: FastPath;
+  /** Serves what the fast path leaves. */
+  readonly sdk: Pick<McpHttpHandler, 'fetch'>;
+  /** Announced when the process ends and the calls that still run have to. */
+  readonly ending: Departure;
   /** Names the worker that answers, for callers who have shown who they are; undefined outside App Service. */
   readonly instanceId: string | undefined;
-  readonly authenticate: (request: FastifyRequest) => Promise<void>;
-  readonly authorize: (request: FastifyRequest) => Promise<void>;
+  readonly authenticate: onRequestHookHandler;
+  readonly authorize: preHandlerHookHandler;
 }
 
 /** The errors that a JSON-RPC client expects in its own shape, with their codes. Source: JSON-RPC 2.0, section 5.1. */
 const JSON_RPC_CODES: Partial<Record<ErrorCode, number>> = {
   MCP_BODY_NOT_JSON: PARSE_ERROR,
+  MCP_JSON_LIMIT: INVALID_REQUEST,
   MCP_BATCH_REFUSED: INVALID_REQUEST,
   MCP_BODY_TOO_LARGE: INVALID_REQUEST,
   MCP_MEDIA_TYPE: INVALID_REQUEST,
@@ -29,19 +36,28 @@ const JSON_RPC_CODES: Partial<Record<ErrorCode, number>> = {
 /** Answers to a verified caller name their worker, so that a person can see the spread and an operator can find the log. */
 export const INSTANCE_HEADER = 'x-instance-id';
 
+/** An API answers no page: nothing of it may be kept, guessed, framed or run. Source: OWASP REST Security Cheat Sheet, "Security Headers". */
+const SECURITY_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+} as const;
+
 const METHODS_WITHOUT_POST = ['GET', 'HEAD', 'DELETE', 'PUT', 'PATCH', 'OPTIONS'];
+const JSON_TYPE = 'application/json';
 
 /** Mounts the endpoint: POST only, one message a request. */
-export function registerMcpRoutes(app: FastifyInstance, { endpoint, instanceId, authenticate, authorize }: McpRoutesOptions): void {
+export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, ending, instanceId, authenticate, authorize }: McpRoutesOptions): void {
   app.setErrorHandler((thrown, request, reply) => {
     const error = toAppError(thrown, request);
     const code = JSON_RPC_CODES[error.code];
     if (code === undefined) return sendProblem(error, request, reply);
     return sendJsonRpcError(error, code, reply);
   });
-  app.addHook('onSend', async (request, reply) => {
-    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
-    if (request.principal && instanceId !== undefined) reply.header(INSTANCE_HEADER, instanceId);
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(SECURITY_HEADERS);
+    done();
   });
 
   app.route({
@@ -53,29 +69,50 @@ export function registerMcpRoutes(app: FastifyInstance, { endpoint, instanceId, 
     },
   });
 
-  app.post(MCP_PATH, { onRequest: authenticate, preHandler: [refuseBatch, authorize], bodyLimit: LIMITS.bodyLimitBytes }, async (request, reply) => {
-    if (!request.principal) throw new Error('An MCP request passed authentication without a principal.');
-    const context = new RequestContext(request.principal, request.id, clientAddressOf(request.headers['x-forwarded-for'], request.raw.socket.remoteAddress));
-    const webRequest = await toWebRequest(request.raw, request.body, { signal: abortedWhenClientLeaves(reply) });
-    return reply.send(await endpoint.fetch(webRequest, { parsedBody: request.body, authInfo: toAuthInfo(context) }));
+  const nameInstance: preHandlerHookHandler = (_request, reply, done) => {
+    if (instanceId !== undefined) reply.header(INSTANCE_HEADER, instanceId);
+    done();
+  };
+  app.route({
+    method: 'POST',
+    url: MCP_PATH,
+    onRequest: [authenticate, nameInstance],
+    preHandler: [refuseBatch, authorize],
+    bodyLimit: LIMITS.bodyLimitBytes,
+    handler(request, reply) {
+      const departure = new EarlierDeparture(new DepartureOfCaller(reply.raw), ending);
+      const context = contextOf(request, departure);
+      const accepted = fastPath.accept(request.body, request.headers);
+      if (!accepted) return serveBySdk(sdk, request, reply, context);
+      if (accepted.kind === 'notification') return reply.code(202).send();
+      const answer = accepted.answer(context);
+      return typeof answer === 'string' ? sendJson(answer, reply) : answer.then((text) => sendJson(text, reply));
+    },
   });
 }
 
-/** A batch would carry several calls past a decision made for one. Protocol versions from 2025-06-18 on have none. */
-async function refuseBatch(request: FastifyRequest): Promise<void> {
-  if (Array.isArray(request.body)) throw new AppError('MCP_BATCH_REFUSED');
+function contextOf(request: FastifyRequest, departure: Departure): RequestContext {
+  if (!request.principal) throw new Error('An MCP request passed authentication without a principal.');
+  const clientAddress = clientAddressOf(request.headers['x-forwarded-for'], request.raw.socket.remoteAddress);
+  return new RequestContext(request.principal, request.id, clientAddress, departure, request.bodyBytes);
 }
+
+async function serveBySdk(sdk: Pick<McpHttpHandler, 'fetch'>, request: FastifyRequest, reply: FastifyReply, context: RequestContext): Promise<FastifyReply> {
+  // The SDK cuts the stream of an aborted request off; at the end of the process the call is to give its last answer first.
+  const webRequest = await toWebRequest(request.raw, request.body, { signal: signalOf(new DepartureOfCaller(reply.raw)) });
+  return reply.send(await sdk.fetch(webRequest, { parsedBody: request.body, authInfo: toAuthInfo(context) }));
+}
+
+function sendJson(text: string, reply: FastifyReply): FastifyReply {
+  return reply.header('content-type', JSON_TYPE).send(text);
+}
+
+/** A batch would carry several calls past a decision made for one. Protocol versions from 2025-06-18 on have none. */
+const refuseBatch: preHandlerHookHandler = (request, _reply, done) => {
+  done(Array.isArray(request.body) ? new AppError('MCP_BATCH_REFUSED') : undefined);
+};
 
 function sendJsonRpcError(error: AppError, code: number, reply: FastifyReply): FastifyReply {
   const body = { jsonrpc: '2.0', id: null, error: { code, message: error.detail ?? ERRORS[error.code].title, data: { code: error.code } } };
   return reply.code(error.statusCode).headers(error.headers).type('application/json; charset=utf-8').send(JSON.stringify(body));
-}
-
-/** A closed connection is a cancellation. Source: Model Context Protocol 2026-07-28, basic/transports/streamable-http. */
-function abortedWhenClientLeaves(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) controller.abort(new Error('The client closed the connection.'));
-  });
-  return controller.signal;
 }

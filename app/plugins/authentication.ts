@@ -1,4 +1,5 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { TokenVerification } from '../access/rememberTokens.ts';
 import { SigningKeysUnavailableError } from '../access/signingKeys.ts';
 import { TokenRefusedError } from '../access/verifyAccessToken.ts';
 import { AppError } from '../errors.ts';
@@ -16,29 +17,52 @@ const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 /**
  * Makes the hook that lets only verified callers on, before any body is read.
- * @param verify the verifier of access tokens
+ * @param tokens verifies access tokens
  */
-export function createAuthentication(verify: (token: string) => Promise<Principal>): (request: FastifyRequest) => Promise<void> {
-  return async (request) => {
+export function createAuthentication(tokens: TokenVerification): onRequestHookHandler {
+  return (request, _reply, done) => {
+    if (countOfAuthorization(request.raw.rawHeaders) > 1) return done(invalidToken(request, 'The request carries more than one Authorization header.'));
     const token = bearerTokenOf(request);
-    if (token === undefined) throw new AppError('MCP_TOKEN_MISSING', { headers: { 'www-authenticate': challenge(request) } });
-    try {
-      request.principal = await verify(token);
-    } catch (error) {
-      throw refusal(request, error);
+    if (token === undefined) return done(new AppError('MCP_TOKEN_MISSING', { headers: { 'www-authenticate': challenge(request) } }));
+    const principal = tokens.remembered(token);
+    if (principal) {
+      request.principal = principal;
+      return done();
     }
+    tokens.verify(token).then(
+      (verified) => {
+        request.principal = verified;
+        done();
+      },
+      (error: unknown) => done(refusal(request, error)),
+    );
   };
+}
+
+/** Makes the question whether a request carries an access token that is accepted, for routes that answer others too. */
+export function createVerifiedCheck(tokens: TokenVerification): (request: FastifyRequest) => Promise<boolean> {
+  return async (request) => {
+    const token = countOfAuthorization(request.raw.rawHeaders) > 1 ? undefined : bearerTokenOf(request);
+    return token !== undefined && tokens.verify(token).then(() => true, () => false);
+  };
+}
+
+/** Node keeps the first of several Authorization headers; another party on the way may have judged the last one. */
+function countOfAuthorization(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (name.length === 'authorization'.length && name.toLowerCase() === 'authorization') count += 1;
+  }
+  return count;
 }
 
 /** @returns undefined when there is no Authorization header, or one of another scheme. */
 function bearerTokenOf(request: FastifyRequest): string | undefined {
-  // Node keeps the first of several Authorization headers; another party on the way may have judged the last one.
-  const headerCount = request.raw.rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'authorization').length;
-  if (headerCount > 1) throw invalidToken(request, 'The request carries more than one Authorization header.');
   return BEARER.exec(request.headers.authorization ?? '')?.[1];
 }
 
-function refusal(request: FastifyRequest, error: unknown): unknown {
+function refusal(request: FastifyRequest, error: unknown): Error {
   if (error instanceof TokenRefusedError) {
     request.log.info({ reason: error.reason }, 'access token refused');
     return invalidToken(request, error.expired ? 'The access token has expired.' : 'The access token is not valid for this server.');
@@ -46,7 +70,7 @@ function refusal(request: FastifyRequest, error: unknown): unknown {
   if (error instanceof SigningKeysUnavailableError) {
     return new AppError('MCP_SIGNING_KEYS_UNAVAILABLE', { headers: { 'retry-after': '5' }, cause: error });
   }
-  return error;
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function invalidToken(request: FastifyRequest, description: string): AppError {

@@ -1,37 +1,70 @@
-import type { FastifyRequest } from 'fastify';
-import { decideToolAccess } from '../access/decideToolAccess.ts';
+import type { FastifyRequest, preHandlerHookHandler } from 'fastify';
+import { decideAccess, type Access } from '../access/decideAccess.ts';
 import { AppError } from '../errors.ts';
-import type { Tool } from '../tools/index.ts';
+import type { Offer } from '../mcp/methods.ts';
 import { qualifiedScope, resourceMetadataUrl } from './resourceMetadata.ts';
 
+/** What a request wants to use. */
+interface Wanted {
+  /** For messages, such as `Tool "whoami"`. */
+  readonly label: string;
+  readonly access: Access;
+}
+
 /**
- * Makes the hook that decides about a tool call before the protocol handler sees it, so that a refusal is an HTTP 403 and no JSON-RPC
- * answer. It reads the body: headers that name another tool are refused later, and never decide.
+ * Makes the hook that decides about a tool call, and about reading a resource or prompt, before the protocol handler sees it, so that a
+ * refusal is an HTTP 403 and no JSON-RPC answer. It reads the body: headers that name another tool are refused later, and never decide.
  */
-export function createToolAuthorization(tools: readonly Tool[]): (request: FastifyRequest) => Promise<void> {
-  const byName = new Map(tools.map((tool) => [tool.name, tool]));
-  return async (request) => {
-    const tool = byName.get(toolNameOf(request.body) ?? '');
-    if (!tool) return; // Not a tool call, or an unknown tool, which the protocol handler refuses.
-    if (!request.principal) throw new AppError('MCP_INTERNAL', { cause: new Error('a tool call reached authorization without a principal') });
-    const decision = decideToolAccess(request.principal, tool.access);
-    if (decision.allowed) return;
-    request.log.info({ tool: tool.name, oid: request.principal.oid, azp: request.principal.azp, code: decision.code }, 'tool call refused');
-    if (decision.code === 'MCP_ROLE_MISSING') {
-      throw new AppError('MCP_ROLE_MISSING', { detail: `Tool "${tool.name}" needs the app role ${tool.access.role}.` });
-    }
-    const scopes = decision.scopes.map((scope) => qualifiedScope(request, scope)).join(' ');
-    throw new AppError('MCP_SCOPE_MISSING', {
-      detail: `Tool "${tool.name}" needs the scope ${scopes}.`,
-      headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scopes}", resource_metadata="${resourceMetadataUrl(request)}"` },
-    });
+export function createAuthorization(offer: Offer): preHandlerHookHandler {
+  const wantedOf = createWantedOf(offer);
+  return (request, _reply, done) => {
+    const wanted = wantedOf(request.body);
+    // What needs no access, and what does not exist, which the protocol handler refuses.
+    if (!wanted) return done();
+    if (!request.principal) return done(new AppError('MCP_INTERNAL', { cause: new Error('a call reached authorization without a principal') }));
+    const decision = decideAccess(request.principal, wanted.access);
+    if (decision.allowed) return done();
+    request.log.info({ wanted: wanted.label, oid: request.principal.oid, azp: request.principal.azp, code: decision.code }, 'call refused');
+    done(decision.code === 'MCP_ROLE_MISSING' ? roleMissing(wanted) : scopeMissing(request, wanted, decision.scopes));
   };
 }
 
-function toolNameOf(body: unknown): string | undefined {
-  if (!isRecord(body) || body['method'] !== 'tools/call' || !isRecord(body['params'])) return undefined;
-  const { name } = body['params'];
-  return typeof name === 'string' ? name : undefined;
+function roleMissing({ label, access }: Wanted): AppError {
+  return new AppError('MCP_ROLE_MISSING', { detail: `${label} needs the app role ${access.role}.` });
+}
+
+function scopeMissing(request: FastifyRequest, { label }: Wanted, needed: readonly string[]): AppError {
+  const scopes = needed.map((scope) => qualifiedScope(request, scope)).join(' ');
+  return new AppError('MCP_SCOPE_MISSING', {
+    detail: `${label} needs the scope ${scopes}.`,
+    headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scopes}", resource_metadata="${resourceMetadataUrl(request)}"` },
+  });
+}
+
+function createWantedOf({ tools, prompts, resources }: Offer): (body: unknown) => Wanted | undefined {
+  const toolsByName = new Map(tools.map(({ name, access }) => [name, { label: `Tool "${name}"`, access }]));
+  const promptsByName = new Map(prompts.map(({ name, access }) => [name, { label: `Prompt "${name}"`, access }]));
+  const resourcesByTemplate = new Map(resources.map(({ uri, access }) => [uri, { label: `Resource "${uri}"`, access }]));
+  return (body) => {
+    if (!isRecord(body) || !isRecord(body['params'])) return undefined;
+    const { name, uri, ref } = body['params'];
+    switch (body['method']) {
+      case 'tools/call':
+        return toolsByName.get(String(name));
+      case 'prompts/get':
+        return promptsByName.get(String(name));
+      case 'resources/read': {
+        const resource = typeof uri === 'string' ? resources.find((candidate) => candidate.match(uri)) : undefined;
+        return resource && resourcesByTemplate.get(resource.uri);
+      }
+      case 'completion/complete':
+        // Completions tell what exists, as a read does.
+        if (!isRecord(ref)) return undefined;
+        return ref['type'] === 'ref/prompt' ? promptsByName.get(String(ref['name'])) : resourcesByTemplate.get(String(ref['uri']));
+      default:
+        return undefined;
+    }
+  };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

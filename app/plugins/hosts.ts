@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyRequest, onRequestHookHandler } from 'fastify';
 import { AppError } from '../errors.ts';
 
 /**
@@ -7,13 +7,13 @@ import { AppError } from '../errors.ts';
  * An absent Origin passes, since only browsers send one.
  * @param allowedHosts lower-case `host` or `host:port`
  */
-export function createHostCheck(allowedHosts: readonly string[], allowedOrigins: readonly string[]): (request: FastifyRequest) => Promise<void> {
+export function createHostCheck(allowedHosts: readonly string[], allowedOrigins: readonly string[]): onRequestHookHandler {
   const hosts = new Set(allowedHosts.map(withoutDefaultPort));
   const origins = new Set(allowedOrigins);
-  return async (request) => {
-    if (!hosts.has(publicHostOf(request))) throw new AppError('MCP_HOST_NOT_ALLOWED');
+  return (request, _reply, done) => {
+    if (!hosts.has(publicHostOf(request))) return done(new AppError('MCP_HOST_NOT_ALLOWED'));
     const { origin } = request.headers;
-    if (origin !== undefined && !origins.has(origin.toLowerCase())) throw new AppError('MCP_ORIGIN_NOT_ALLOWED');
+    done(origin === undefined || origins.has(origin.toLowerCase()) ? undefined : new AppError('MCP_ORIGIN_NOT_ALLOWED'));
   };
 }
 
@@ -28,5 +28,5 @@ export function publicUrlOf(request: FastifyRequest, path: string): string {
 }
 
 function withoutDefaultPort(host: string): string {
-  return host.replace(/:443$/, '');
+  return host.endsWith(':443') ? host.slice(0, -':443'.length) : host;
 }

@@ -14,7 +14,7 @@ export interface ToolCallStart {
 
 export interface ToolCallSpan {
   /** Runs the call inside the span, so that what it does becomes its child. */
-  run<T>(call: () => Promise<T>): Promise<T>;
+  run<T>(call: () => T): T;
   end(outcome: ToolOutcome): void;
 }
 
@@ -92,12 +92,16 @@ function parentOf(meta: ToolCallStart['meta']): { parent: Context; links: Link[]
 function errorTypeOf(outcome: ToolOutcome): string | undefined {
   switch (outcome) {
     case 'ok':
+    case 'input_required':
       return undefined;
     case 'timeout':
       return 'timeout';
     case 'cancelled':
       return 'cancelled';
     case 'invalid_arguments':
+    case 'arguments_too_large':
+    case 'busy':
+    case 'result_too_large':
     case 'refused_by_tool':
     case 'failed':
     case 'invalid_result':

@@ -1,4 +1,7 @@
+import type { ContentBlock } from '@modelcontextprotocol/server';
 import { z } from 'zod';
+import type { Access } from '../access/decideAccess.ts';
+import { LIMITS } from '../limits.ts';
 import type { ToolContext } from './toolContext.ts';
 
 /** What a client may assume of a tool. Source: Model Context Protocol 2026-07-28, schema, ToolAnnotations. */
@@ -10,14 +13,26 @@ export interface ToolAnnotations {
 }
 
 /** The Entra app role and delegated scope that open a tool. */
-export interface ToolAccess {
-  readonly role: string;
-  readonly scope: string;
-}
+export type ToolAccess = Access;
+
+/** What the protocol has to offer a tool beside one answer; calls are routed by it. */
+export type ToolInteraction =
+  /** One answer, as plain JSON. */
+  | 'none'
+  /** Progress and log messages while it works, as a stream. */
+  | 'streaming'
+  /** It may ask the client for input and be called again with the answer. */
+  | 'asking';
 
 export interface ToolLimits {
   /** A call that takes longer is ended with an error, in milliseconds. */
   readonly timeoutMs: number;
+  /** Calls of the tool that one instance runs at a time; more are told to come back. */
+  readonly concurrentCalls: number;
+  /** Largest arguments of a call as JSON, in bytes. */
+  readonly argumentsBytes: number;
+  /** Largest structured result of a call as JSON, in bytes. */
+  readonly resultBytes: number;
 }
 
 export interface ToolLifecycle {
@@ -29,7 +44,14 @@ export interface ToolLifecycle {
 
 /** The module behind a tool's `handler`: loaded at the first call. */
 export interface ToolModule<Input extends z.ZodObject, Output extends z.ZodObject> {
-  readonly run: (args: z.output<Input>, context: ToolContext) => z.input<Output> | Promise<z.input<Output>>;
+  readonly run: (args: z.output<Input>, context: ToolContext) => z.input<Output> | InputRequired | Promise<z.input<Output> | InputRequired>;
+  /** What a model reads of a result; its JSON as text when absent. */
+  readonly content?: (output: z.output<Output>) => ContentBlock[];
+}
+
+/** What a tool declared `asking` returns instead of a result: made by `inputRequired` of the SDK. */
+export interface InputRequired {
+  readonly resultType: 'input_required';
 }
 
 export interface ToolDeclaration<Input extends z.ZodObject, Output extends z.ZodObject> {
@@ -42,7 +64,10 @@ export interface ToolDeclaration<Input extends z.ZodObject, Output extends z.Zod
   readonly annotations: ToolAnnotations;
   /** By default the role is `Tools.<name>` and the scope `<name>`. */
   readonly access?: Partial<ToolAccess>;
-  readonly limits: ToolLimits;
+  /** `none` when absent. */
+  readonly interaction?: ToolInteraction;
+  /** All but the time have a default. */
+  readonly limits: Pick<ToolLimits, 'timeoutMs'> & Partial<ToolLimits>;
   /** Host names that the tool reaches over the network; empty when it reaches none. */
   readonly egress: readonly string[];
   /** Who answers for the tool: a team or a mail address. */
@@ -60,11 +85,18 @@ export interface Tool {
   readonly output: z.ZodObject;
   readonly annotations: ToolAnnotations;
   readonly access: ToolAccess;
+  readonly interaction: ToolInteraction;
   readonly limits: ToolLimits;
   readonly egress: readonly string[];
   readonly owner: string;
   readonly lifecycle: ToolLifecycle;
-  readonly handler: () => Promise<{ readonly run: (args: Record<string, unknown>, context: ToolContext) => unknown }>;
+  readonly handler: () => Promise<LoadedTool>;
+}
+
+/** The module of a tool, its schemas forgotten. */
+export interface LoadedTool {
+  readonly run: (args: Record<string, unknown>, context: ToolContext) => unknown;
+  readonly content?: (output: Record<string, unknown>) => ContentBlock[];
 }
 
 /** A declaration breaks a rule. Code: MCP_TOOL_DECLARATION_INVALID. */
@@ -82,6 +114,8 @@ const NAME_RULE = 'lower-case letters, digits and single underscores, beginning 
 const ENTRA_VALUE = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,119}$/;
 const HOST = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/;
 const MAX_TIMEOUT_MS = 200_000; // App Service ends an idle request after about 230 s.
+const DEFAULT_LIMITS = { concurrentCalls: 64, argumentsBytes: 262_144, resultBytes: 1_048_576 } as const;
+const MAX_RESULT_BYTES = 4_194_304;
 
 const declarationSchema = z.strictObject({
   name: z.string().max(64, `at most 64 characters are allowed`).regex(NAME, `allowed: ${NAME_RULE}`)
@@ -100,7 +134,11 @@ const declarationSchema = z.strictObject({
     role: z.string().regex(ENTRA_VALUE, 'allowed: 1 to 120 letters, digits, "_", "-" and ".", not beginning with "." or "-"'),
     scope: z.string().regex(ENTRA_VALUE, 'allowed: 1 to 120 letters, digits, "_", "-" and ".", not beginning with "." or "-"'),
   }),
+  interaction: z.enum(['none', 'streaming', 'asking'], { error: 'allowed: none, streaming, asking' }),
   limits: z.strictObject({
+    concurrentCalls: z.int('a whole number of calls is needed').min(1, 'at least 1 call').max(1_000, 'at most 1,000 calls at a time'),
+    argumentsBytes: z.int('a whole number of bytes is needed').min(1, 'at least 1 byte').max(LIMITS.bodyLimitBytes, `at most ${LIMITS.bodyLimitBytes} bytes, the limit of a request`),
+    resultBytes: z.int('a whole number of bytes is needed').min(1, 'at least 1 byte').max(MAX_RESULT_BYTES, `at most ${MAX_RESULT_BYTES} bytes`),
     timeoutMs: z.int('a whole number of milliseconds is needed').min(1, 'at least 1 ms').max(MAX_TIMEOUT_MS, `at most ${MAX_TIMEOUT_MS} ms: App Service ends an idle request after about 230 s`),
   }),
   egress: z.array(z.string().regex(HOST, 'allowed: lower-case host names without scheme, port, path or wildcard')),
@@ -118,18 +156,30 @@ const declarationSchema = z.strictObject({
  */
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(declaration: ToolDeclaration<Input, Output>): Tool {
   const access = { role: `Tools.${declaration.name}`, scope: declaration.name, ...declaration.access };
-  // What is no object could not be told from an absent one once it is spread.
-  const isSpread = declaration.access === undefined || z.record(z.string(), z.unknown()).safeParse(declaration.access).success;
-  const checked = declarationSchema.safeParse({ ...declaration, access: isSpread ? access : declaration.access });
+  const { interaction = 'none' } = declaration;
+  const limits = { ...DEFAULT_LIMITS, ...declaration.limits };
+  const checked = declarationSchema.safeParse({
+    ...declaration,
+    interaction,
+    // What is no object would be gone once it is spread over the defaults.
+    access: declaration.access === undefined || isRecord(declaration.access) ? access : declaration.access,
+    limits: isRecord(declaration.limits) ? limits : declaration.limits,
+  });
   const problems = checked.success ? [] : checked.error.issues.map(describeIssue);
   if (checked.success) problems.push(...contradictions(declaration));
   if (problems.length > 0) throw new ToolDeclarationError(String(declaration.name), problems);
   return Object.freeze({
     ...declaration,
     access,
+    interaction,
+    limits,
     // The arguments are parsed with `input` before `run` sees them, which is what makes the narrower parameter type true.
     handler: declaration.handler as unknown as Tool['handler'],
   });
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {

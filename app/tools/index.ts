@@ -3,7 +3,7 @@ import { defineCatalogue, type Tool } from './defineTool.ts';
 import { lookupFact } from './lookup-fact/tool.ts';
 import { whoami } from './whoami/tool.ts';
 
-export type { Tool, ToolAccess, ToolAnnotations, ToolLifecycle, ToolLimits } from './defineTool.ts';
+export type { Tool, ToolAccess, ToolAnnotations, ToolInteraction, ToolLifecycle, ToolLimits } from './defineTool.ts';
 
 /**
  * The catalogue: every tool of the server, in a fixed order.

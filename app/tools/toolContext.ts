@@ -1,3 +1,4 @@
+import type { LoggingLevel } from '@modelcontextprotocol/server';
 import type { Principal } from './principal.ts';
 
 /** Which process serves, of which package. */
@@ -11,6 +12,28 @@ export interface Instance {
   readonly version: string;
 }
 
+/** How far a streaming tool has come. Source: Model Context Protocol 2026-07-28, basic/patterns/progress. */
+export interface ProgressUpdate {
+  /** Grows with every update. */
+  readonly progress: number;
+  readonly total?: number;
+  readonly message?: string;
+}
+
+/** What a tool that declares an interaction may do beside answering. */
+export interface Exchange {
+  /** For tools declared `streaming`: reaches the client when it asked for progress, and nobody otherwise. */
+  progress(update: ProgressUpdate): void;
+  /** For tools declared `streaming`: reaches the client when it asked for that level of log messages. */
+  log(level: LoggingLevel, data: unknown): void;
+  /** For tools declared `asking`: what the client answered to the last `inputRequired`, unchecked. */
+  readonly inputResponses: Readonly<Record<string, unknown>> | undefined;
+  /** For tools declared `asking`: the state that the last `inputRequired` carried, its integrity checked. */
+  readonly state: unknown;
+  /** Protects state for the next round: bound to the caller and the method, readable to all instances, not secret to the client. */
+  sealState(state: unknown): Promise<string>;
+}
+
 /** What a tool is given with each call, besides its arguments. It never holds the caller's token. */
 export interface ToolContext {
   readonly principal: Principal;
@@ -19,4 +42,5 @@ export interface ToolContext {
   readonly callId: string;
   /** Aborted when the caller goes away, the tool's time is up, or the process ends. */
   readonly signal: AbortSignal;
+  readonly exchange: Exchange;
 }

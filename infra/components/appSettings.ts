@@ -18,6 +18,7 @@ export interface AppSettingsArgs {
   readonly requestStateReference: Input<string>;
   readonly applicationInsightsConnectionString: Input<string>;
   readonly allowedOrigins: readonly string[];
+  readonly traceSamplingRatio: number;
   /** What has to exist before the app starts: it starts when its settings are written. */
   readonly needed: readonly Resource[];
 }
@@ -42,6 +43,7 @@ export function settingsOfSlot(slot: 'production' | 'staging', packageUrl: Input
     MCP_ENTRA_TENANT_ID: args.entraTenantId,
     MCP_REQUEST_STATE_KEY: args.requestStateReference,
     MCP_SLOT: slot,
+    MCP_TRACE_SAMPLING_RATIO: String(args.traceSamplingRatio),
     WEBSITE_RUN_FROM_PACKAGE: packageUrl,
     WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID: args.identityId,
     // By default App Service takes any answer, even a 500, for a warm instance.

@@ -4,6 +4,8 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { build, type OutputFile } from 'esbuild';
 import { z } from 'zod';
 import { nameChunks } from './nameChunks.ts';
+import { BUNDLE_OPTIONS } from './bundleOptions.ts';
+import { bundleWorkers } from './workers.ts';
 import { zipEntries, type ZipEntries } from './zipEntries.ts';
 
 /** A built package: the zip that App Service mounts. */
@@ -29,12 +31,6 @@ const MAX_PACKAGE_BYTES = 5 * 1024 * 1024;
 const ENTRY = 'server.mjs';
 const manifestSchema = z.object({ name: z.string().min(1), version: z.string().regex(/^\d+\.\d+\.\d+/) });
 
-/** Packages that are CommonJS inside the bundle ask for `require` and for the names of their file. */
-const BANNER = [
-  'import{createRequire as __createRequire}from"node:module";',
-  'const require=__createRequire(import.meta.url),__filename=import.meta.filename,__dirname=import.meta.dirname;',
-].join('');
-
 /**
  * Bundles the app into a zip that holds all it needs. The same source gives the same bytes, wherever the checkout lies and whenever it runs,
  * which is what lets the digest name the package.
@@ -45,7 +41,7 @@ const BANNER = [
 export async function buildPackage(options: { appDir: string; outDir: string }): Promise<BuiltPackage> {
   const appDir = resolve(options.appDir);
   const manifest = await readManifest(join(appDir, 'package.json'));
-  const files = await bundle(appDir);
+  const files = { ...(await bundle(appDir)), ...(await bundleWorkers(appDir).catch(refuse(appDir))) };
   files['package.json'] = Buffer.from(`${JSON.stringify({ ...manifest, private: true, type: 'module', main: ENTRY })}\n`);
   const zip = zipEntries(files);
   if (zip.length > MAX_PACKAGE_BYTES) {
@@ -72,23 +68,18 @@ async function bundle(appDir: string): Promise<ZipEntries> {
     entryPoints: [{ in: 'server.ts', out: basename(ENTRY, '.mjs') }],
     outdir,
     write: false,
-    bundle: true,
+    ...BUNDLE_OPTIONS,
     splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[hash]',
-    minify: true,
-    // Names stand in error messages and stack traces.
-    keepNames: true,
-    legalComments: 'none',
-    banner: { js: BANNER },
-    logLevel: 'silent',
-  }).catch((error: unknown) => {
-    throw new PackageBuildError(`The app in ${appDir} cannot be bundled: ${error instanceof Error ? error.message : String(error)}`, error);
-  });
+  }).catch(refuse(appDir));
   return nameChunks(Object.fromEntries(outputFiles.map((file) => [entryNameOf(file, outdir), file.contents])), ENTRY);
+}
+
+function refuse(appDir: string): (error: unknown) => never {
+  return (error) => {
+    throw new PackageBuildError(`The app in ${appDir} cannot be bundled: ${error instanceof Error ? error.message : String(error)}`, error);
+  };
 }
 
 function entryNameOf(file: OutputFile, outdir: string): string {

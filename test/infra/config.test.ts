@@ -24,6 +24,7 @@ describe('settings of a stack', () => {
       stack: 'staging',
       instances: 3,
       planSku: 'P0v3',
+      traceSamplingRatio: 1,
       logRetentionDays: 30,
       softDeleteRetentionDays: 90,
       allowedOrigins: [],
@@ -40,6 +41,7 @@ describe('settings of a stack', () => {
       ...LOCATION,
       [`${PROJECT}:instances`]: '30',
       [`${PROJECT}:planSku`]: 'P1mv3',
+      [`${PROJECT}:traceSamplingRatio`]: '0.05',
       [`${PROJECT}:logRetentionDays`]: '730',
       [`${PROJECT}:softDeleteRetentionDays`]: '7',
       [`${PROJECT}:allowedOrigins`]: '["https://inspector.example.com","http://localhost:6274"]',
@@ -49,7 +51,7 @@ describe('settings of a stack', () => {
       [`${PROJECT}:stagingPackage`]: `1a2b3c4d/${DIGEST}`,
     });
     assert.deepEqual(settings, {
-      stack: 'prod', instances: 30, planSku: 'P1mv3', logRetentionDays: 730, softDeleteRetentionDays: 7,
+      stack: 'prod', instances: 30, planSku: 'P1mv3', traceSamplingRatio: 0.05, logRetentionDays: 730, softDeleteRetentionDays: 7,
       allowedOrigins: ['https://inspector.example.com', 'http://localhost:6274'], owner: 'Team MCP', repository: 'example/mcp',
       requestStateKey: key, stagingPackage: `1a2b3c4d/${DIGEST}`,
     });
@@ -57,6 +59,7 @@ describe('settings of a stack', () => {
   });
 
   const refused: readonly { readonly name: string; readonly value: string; readonly problem: RegExp }[] = [
+    { name: 'traceSamplingRatio', value: '1.5', problem: /was given "1.5"; allowed: a number from 0 to 1/ },
     { name: 'instances', value: '0', problem: /was given "0"; allowed: a whole number from 1 to 30/ },
     { name: 'instances', value: '31', problem: /was given "31"/ },
     { name: 'instances', value: 'three', problem: /was given "three"/ },

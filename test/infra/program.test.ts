@@ -219,6 +219,7 @@ describe('the program', () => {
         MCP_ENTRA_TENANT_ID: TENANT_ID,
         MCP_REQUEST_STATE_KEY: '@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/mcp-request-state-key)',
         MCP_SLOT: slot,
+        MCP_TRACE_SAMPLING_RATIO: '1',
         WEBSITE_RUN_FROM_PACKAGE: `https://${PACKAGE_HOST}/packages/${String(of('prod').only('azure-native:storage:Blob').inputs['blobName'])}`,
         WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID: IDENTITY_ID('prod'),
         WEBSITE_SWAP_WARMUP_PING_PATH: '/health',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineTool } from '../defineTool.ts';
 
 /** Largest limit of one call. */
-export const MAX_LIMIT = 1_000_000;
+export const MAX_LIMIT = 50_000_000;
 
 export const input = z.strictObject({
   limit: z.int().min(2).max(MAX_LIMIT).describe('Primes up to and including this number'),
@@ -23,7 +23,8 @@ export const computePrimes = defineTool({
   input,
   output,
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-  limits: { timeoutMs: 10_000 },
+  interaction: 'streaming',
+  limits: { timeoutMs: 30_000, concurrentCalls: 20 },
   egress: [],
   owner: 'platform team',
   lifecycle: { stage: 'stable', reviewedOn: '2026-11-22' },

@@ -17,10 +17,11 @@ describe('createAccessTokenVerifier', () => {
 
   before(async () => {
     authority = await createAuthority();
-    verify = createAccessTokenVerifier({
+    const verifier = createAccessTokenVerifier({
       tenantId: TENANT_ID, clientId: CLIENT_ID, authorityHost: HOST,
       findKey: createSigningKeys({ url: `${HOST}/${TENANT_ID}/discovery/v2.0/keys`, fetch: fetchOf(authority) }),
     });
+    verify = async (token) => (await verifier(token)).principal;
   });
 
   it('answers the principal of an app', async () => {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import { callTool } from '../../../app/mcp/callTool.ts';
+import { callTool, type ToolCallContext } from '../../../app/mcp/callTool.ts';
+import { Announced, type Departure } from '../../../app/mcp/departure.ts';
 import { defineTool, type ToolModule } from '../../../app/tools/defineTool.ts';
 import type { Tool } from '../../../app/tools/index.ts';
-import type { ToolContext } from '../../../app/tools/toolContext.ts';
 import { ToolError } from '../../../app/tools/toolError.ts';
+import { SILENT_EXCHANGE } from '../support/exchange.ts';
 
 const input = z.strictObject({ n: z.int().default(1) });
 const output = z.strictObject({ n: z.int() });
@@ -19,12 +20,14 @@ function toolOf(run: ToolModule<typeof input, typeof output>['run'], timeoutMs =
   });
 }
 
-function contextOf(signal = new AbortController().signal): ToolContext {
+function contextOf(departure: Departure = new Announced(), requestBytes = 0): ToolCallContext {
   return {
     principal: { kind: 'app', oid: 'o', tid: 't', azp: 'a', idtyp: 'app', name: undefined, roles: [], scopes: [] },
     instance: { id: 'i', slot: 'production', packageDigest: undefined, version: '0' },
     callId: 'call-1',
-    signal,
+    departure,
+    requestBytes,
+    exchange: SILENT_EXCHANGE,
   };
 }
 
@@ -79,11 +82,11 @@ describe('callTool', () => {
   });
 
   it('ends a call whose caller has gone', async () => {
-    const caller = new AbortController();
+    const caller = new Announced();
     const { outcome } = await callTool(toolOf(() => {
-      caller.abort();
+      caller.announce(new Error('gone'));
       return new Promise(() => undefined);
-    }), {}, contextOf(caller.signal));
+    }), {}, contextOf(caller));
     assert.equal(outcome, 'cancelled');
   });
 });

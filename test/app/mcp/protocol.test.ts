@@ -100,9 +100,9 @@ describe('/mcp', () => {
     }
   });
 
-  it('advertises tools alone, and opens no subscription', async () => {
+  it('advertises what it offers, and opens no subscription', async () => {
     const { body } = await testApp.call('server/discover', {});
-    assert.deepEqual((body['result'] as { capabilities: unknown }).capabilities, { tools: {} });
+    assert.deepEqual((body['result'] as { capabilities: unknown }).capabilities, { tools: {}, resources: {}, prompts: {}, completions: {} });
     const listen = await testApp.call('subscriptions/listen', { notifications: { toolsListChanged: true } });
     assert.equal(errorCodeOf(listen), -32603);
   });

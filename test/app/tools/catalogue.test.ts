@@ -31,7 +31,7 @@ describe('the catalogue', () => {
     const foreign = loaded.filter((url) => !url.startsWith(APP) && !url.includes('/node_modules/zod/'));
     assert.deepEqual(foreign, []);
     assert.deepEqual(own.map((url) => url.slice(APP.length)).sort(), [
-      'tools/compute-primes/tool.ts', 'tools/defineTool.ts', 'tools/index.ts', 'tools/lookup-fact/tool.ts', 'tools/whoami/tool.ts',
+      'limits.ts', 'tools/compute-primes/tool.ts', 'tools/defineTool.ts', 'tools/index.ts', 'tools/lookup-fact/tool.ts', 'tools/whoami/tool.ts',
     ]);
   });
 

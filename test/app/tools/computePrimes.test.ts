@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
+import { LIMITS } from '../../../app/limits.ts';
 import { run } from '../../../app/tools/compute-primes/run.ts';
+import { computePrimes } from '../../../app/tools/compute-primes/sieve.ts';
 import { input, MAX_LIMIT } from '../../../app/tools/compute-primes/tool.ts';
+import type { Exchange } from '../../../app/tools/toolContext.ts';
+import { ToolError } from '../../../app/tools/toolError.ts';
+import { closeWorkerPools } from '../../../app/workers/workerPool.ts';
+import { SILENT_EXCHANGE } from '../support/exchange.ts';
 
-const signal = new AbortController().signal;
+const unobserved = { shouldStop: () => false, onProgress: () => undefined };
 
 function primesByDivision(limit: number): number[] {
   const primes: number[] = [];
@@ -11,45 +17,83 @@ function primesByDivision(limit: number): number[] {
   return primes;
 }
 
-describe('compute_primes', () => {
-  it('agrees with trial division around the edges of small limits', async () => {
+describe('the sieve of compute_primes', () => {
+  it('agrees with trial division around the edges of small limits', () => {
     for (const limit of [2, 3, 4, 5, 9, 10, 25, 29, 30, 31, 120, 121, 122, 1_000]) {
       const primes = primesByDivision(limit);
-      assert.deepEqual(await run({ limit }, { signal }), { limit, count: primes.length, largest: primes.at(-1), first: primes.slice(0, 10), last: primes.slice(-10) });
+      assert.deepEqual(computePrimes(limit, unobserved), { limit, count: primes.length, largest: primes.at(-1), first: primes.slice(0, 10), last: primes.slice(-10) });
     }
   });
 
-  it('agrees with known counts across segments', async () => {
-    for (const [limit, count, largest] of [[32_768, 3_512, 32_749], [32_770, 3_512, 32_749], [65_537, 6_543, 65_537], [100_000, 9_592, 99_991], [MAX_LIMIT, 78_498, 999_983]] as const) {
-      const result = await run({ limit }, { signal });
-      assert.deepEqual([result.count, result.largest], [count, largest]);
+  it('agrees with known counts across segments', () => {
+    for (const [limit, count, largest] of [[32_768, 3_512, 32_749], [32_770, 3_512, 32_749], [65_537, 6_543, 65_537], [100_000, 9_592, 99_991], [1_000_000, 78_498, 999_983]] as const) {
+      const result = computePrimes(limit, unobserved);
+      assert.deepEqual([result?.count, result?.largest], [count, largest]);
     }
   });
 
-  it('gives way to other work while it runs', async () => {
+  it('stops between two steps, and tells how far it has come', () => {
+    const told: number[] = [];
+    const result = computePrimes(MAX_LIMIT, { shouldStop: () => told.length === 3, onProgress: (upTo) => told.push(upTo) });
+    assert.equal(result, undefined);
+    assert.equal(told.length, 3);
+    assert.deepEqual(told, [...told].sort((left, right) => left - right));
+  });
+});
+
+describe('compute_primes in its threads', () => {
+  after(() => closeWorkerPools());
+  const call = (limit: number, signal = new AbortController().signal, exchange: Exchange = SILENT_EXCHANGE) => run({ limit }, { signal, exchange });
+
+  it('computes the largest allowed limit while the event loop goes on, and tells its progress', async () => {
+    const progress: number[] = [];
     let turns = 0;
-    let running = true;
-    const other = (async () => {
-      while (running) {
-        turns += 1;
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    })();
-    await run({ limit: MAX_LIMIT }, { signal });
-    running = false;
-    await other;
-    assert.ok(turns >= 25, `${turns} turns of other work`);
+    const other = setInterval(() => (turns += 1), 1);
+    const result = await call(MAX_LIMIT, undefined, { ...SILENT_EXCHANGE, progress: (update) => progress.push(update.progress) });
+    clearInterval(other);
+    assert.deepEqual([result.count, result.largest], [3_001_134, 49_999_991]);
+    assert.ok(turns > 20, `${turns} turns of the event loop`);
+    assert.ok(progress.length > 1 && progress.every((upTo, index) => index === 0 || upTo > (progress[index - 1] ?? 0)), JSON.stringify(progress));
   });
 
-  it('stops when it is cancelled', async () => {
-    const controller = new AbortController();
-    const work = run({ limit: MAX_LIMIT }, { signal: controller.signal });
-    controller.abort(new Error('gone'));
-    await assert.rejects(work, /gone/);
+  it('stops when its caller goes away, running or queued, so that the next call finds a thread', async () => {
+    const callers = Array.from({ length: LIMITS.workerThreads + 3 }, () => new AbortController());
+    let begun = 0;
+    const allBegun = Promise.withResolvers<void>();
+    const calls = callers.map(({ signal }) => {
+      let first = true;
+      return call(MAX_LIMIT, signal, { ...SILENT_EXCHANGE, progress: () => {
+        if (first) begun += 1;
+        first = false;
+        if (begun === LIMITS.workerThreads) allBegun.resolve();
+      } });
+    });
+    await allBegun.promise;
+    for (const caller of callers.toReversed()) caller.abort(new Error('gone'));
+    const ends = await Promise.allSettled(calls);
+    assert.deepEqual(ends.map(({ status }) => status), callers.map(() => 'rejected'));
+    assert.equal((await call(100)).count, 25);
   });
 
-  it('takes whole numbers from 2 to a million', () => {
-    for (const limit of [1, 0, -5, 2.5, MAX_LIMIT + 1, Number.NaN, '10', null]) assert.equal(input.safeParse({ limit }).success, false, String(limit));
+  it('does not begin for a caller that has gone', async () => {
+    await assert.rejects(call(100, AbortSignal.abort(new Error('gone'))), /gone/);
+  });
+
+  it('says so when all threads are busy and the queue is full', async () => {
+    const end = new AbortController();
+    const room = LIMITS.workerThreads + LIMITS.workerQueueLength;
+    const calls = Array.from({ length: room + 1 }, () => call(MAX_LIMIT, end.signal));
+    const refusal = await Promise.race(calls.map((running) => running.then(() => undefined, (error: unknown) => error)));
+    assert.ok(refusal instanceof ToolError);
+    assert.match(refusal.message, /queue is full\. Try again/);
+    end.abort(new Error('over'));
+    await Promise.allSettled(calls);
+  });
+});
+
+describe('the limit of compute_primes', () => {
+  it('is a whole number within bounds', () => {
+    for (const limit of [1, 0, -1, 2.5, MAX_LIMIT + 1, '100', null, Number.NaN]) assert.equal(input.safeParse({ limit }).success, false, String(limit));
     for (const limit of [2, MAX_LIMIT]) assert.equal(input.safeParse({ limit }).success, true);
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import { z } from 'zod';
+import { LIMITS } from '../../../app/limits.ts';
 import { defineTool, ToolDeclarationError, type ToolDeclaration } from '../../../app/tools/defineTool.ts';
 
 const schema = z.strictObject({});
@@ -108,9 +109,14 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     ['a leading dash', { access: { [field]: '-x' } }, /not beginning with "\." or "-"/],
     ['121 characters', { access: { [field]: 'a'.repeat(121) } }, /1 to 120/],
   ]])),
+  interaction: [
+    ['null', { interaction: null }, /none, streaming, asking/],
+    ['another interaction', { interaction: 'chatting' }, /none, streaming, asking/],
+  ],
   limits: [
     ['no limits', { limits: undefined }, /expected object/],
-    ['a limit that there is not', { limits: { timeoutMs: 1_000, timeoutSeconds: 1 } }, /^"timeoutSeconds" is no field here; allowed: timeoutMs/],
+    ['a limit that there is not', { limits: { timeoutMs: 1_000, timeoutSeconds: 1 } }, /^"timeoutSeconds" is no field here; allowed: .*timeoutMs/],
+    ['a time alone', { limits: 1_000 }, /expected object/],
   ],
   'limits.timeoutMs': [
     ['no timeout', { limits: {} }, /whole number of milliseconds/],
@@ -119,6 +125,22 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     ['no end', { limits: { timeoutMs: Number.POSITIVE_INFINITY } }, /whole number of milliseconds/],
     ['no time', { limits: { timeoutMs: 0 } }, /at least 1 ms/],
     ['more than App Service waits', { limits: { timeoutMs: 200_001 } }, /at most 200000 ms: App Service ends an idle request/],
+  ],
+  'limits.concurrentCalls': [
+    ['undefined in place of the default', { limits: { timeoutMs: 1, concurrentCalls: undefined } }, /whole number of calls/],
+    ['a fraction', { limits: { timeoutMs: 1, concurrentCalls: 1.5 } }, /whole number of calls/],
+    ['no call', { limits: { timeoutMs: 1, concurrentCalls: 0 } }, /at least 1 call/],
+    ['too many calls', { limits: { timeoutMs: 1, concurrentCalls: 1_001 } }, /at most 1,000 calls at a time/],
+  ],
+  'limits.argumentsBytes': [
+    ['text', { limits: { timeoutMs: 1, argumentsBytes: '1 MB' } }, /whole number of bytes/],
+    ['no byte', { limits: { timeoutMs: 1, argumentsBytes: 0 } }, /at least 1 byte/],
+    ['more than a request', { limits: { timeoutMs: 1, argumentsBytes: LIMITS.bodyLimitBytes + 1 } }, /at most \d+ bytes, the limit of a request/],
+  ],
+  'limits.resultBytes': [
+    ['text', { limits: { timeoutMs: 1, resultBytes: '1 MB' } }, /whole number of bytes/],
+    ['no byte', { limits: { timeoutMs: 1, resultBytes: 0 } }, /at least 1 byte/],
+    ['more than 4 MiB', { limits: { timeoutMs: 1, resultBytes: 4_194_305 } }, /at most 4194304 bytes/],
   ],
   egress: [
     ['no list', { egress: undefined }, /expected array/],
@@ -172,14 +194,16 @@ describe('defineTool refuses', () => {
   });
 
   it('nothing that the rules allow at their edges', () => {
-    for (const change of [
+    const edges: readonly object[] = [
       { name: 'to_string' }, { name: 'a'.repeat(64) }, { name: 'v2' },
       { title: 'a' }, { title: 'a'.repeat(80) }, { description: 'a'.repeat(20) }, { description: 'a'.repeat(1_000) },
       { access: undefined }, { access: {} }, { access: { role: 'a'.repeat(120), scope: 'a.b-c_d' } },
-      { limits: { timeoutMs: 1 } }, { limits: { timeoutMs: 200_000 } },
+      { limits: { timeoutMs: 1 } }, { limits: { timeoutMs: 200_000, concurrentCalls: 1_000, argumentsBytes: LIMITS.bodyLimitBytes, resultBytes: 4_194_304 } },
+      { interaction: undefined }, { interaction: 'asking' },
       { annotations: { ...annotations, openWorldHint: true }, egress: ['api.example.com', 'a-1.b.c'] },
       { input: z.strictObject({ labels: z.record(z.string(), z.string()) }) }, { input: z.strictObject({}).refine(() => true) },
-    ]) assert.ok(defineTool({ ...good, ...change }));
+    ];
+    for (const change of edges) assert.ok(defineTool({ ...good, ...change }));
   });
 });
 

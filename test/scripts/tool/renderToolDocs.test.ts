@@ -16,7 +16,8 @@ const declared = defineTool({
   output: z.strictObject({}),
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   access: { role: 'Parcels.Send' },
-  limits: { timeoutMs: 30_000 },
+  interaction: 'streaming',
+  limits: { timeoutMs: 30_000, concurrentCalls: 4 },
   egress: ['api.example.com', 'eu.example.com'],
   owner: 'parcels@example.com',
   lifecycle: { stage: 'experimental', reviewedOn: '2026-11-22' },
@@ -40,7 +41,8 @@ test('the section of a tool says all that its declaration says', () => {
 | Scope | \`send_parcel\` |
 | Stage | experimental, reviewed on 2026-11-22 |
 | Annotations | destructive, open world |
-| Limits | timeout 30,000 ms |
+| Interaction | streaming |
+| Limits | concurrent calls 4; arguments 262,144 bytes; result 1,048,576 bytes; timeout 30,000 ms |
 | Egress | \`api.example.com\`, \`eu.example.com\` |
 | Owner | parcels@example.com |
 
@@ -57,10 +59,10 @@ No fields.
 });
 
 test('a field or a limit that a declaration gets later is documented without a change here', () => {
-  const later = { ...declared, interaction: 'streaming', limits: { ...declared.limits, resultBytes: 65_536, concurrentCalls: 4 } };
+  const later = { ...declared, reviewBoard: 'parcels board', limits: { ...declared.limits, idleTimeoutMs: 1_500, retries: 3 } };
   const page = renderToolDocs([later]);
-  assert.match(page, /^\| Limits \| timeout 30,000 ms; result 65,536 bytes; concurrent calls 4 \|$/m);
-  assert.match(page, /^\| Interaction \| streaming \|$/m);
+  assert.match(page, /^\| Limits \| .*; timeout 30,000 ms; idle timeout 1,500 ms; retries 3 \|$/m);
+  assert.match(page, /^\| Review board \| parcels board \|$/m);
 });
 
 test('the list shows one tool a line', () => {

@@ -44,7 +44,7 @@ describe('npm run tool -- new', () => {
     assert.deepEqual(declared, {
       name: 'lookup_order', title: 'Look up an order', description: 'Counts the words and the characters of a text of at most 1,000 characters.',
       annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-      access: { role: 'Tools.lookup_order', scope: 'lookup_order' }, limits: { timeoutMs: 2_000 }, egress: [], owner: 'orders@example.com',
+      access: { role: 'Tools.lookup_order', scope: 'lookup_order' }, interaction: 'none', limits: { concurrentCalls: 64, argumentsBytes: 262_144, resultBytes: 1_048_576, timeoutMs: 2_000 }, egress: [], owner: 'orders@example.com',
     });
     assert.match(JSON.stringify(lifecycle), /^\{"stage":"experimental","reviewedOn":"\d{4}-\d\d-\d\d"\}$/);
     assert.deepEqual([Object.keys(inputSchema.properties), Object.keys(outputSchema.properties)], [['text'], ['words', 'characters']]);

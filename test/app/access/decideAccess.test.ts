@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decideToolAccess, type AccessDecision } from '../../../app/access/decideToolAccess.ts';
+import { decideAccess, type AccessDecision } from '../../../app/access/decideAccess.ts';
 
 const access = { role: 'Tools.whoami', scope: 'whoami' };
 const allowed: AccessDecision = { allowed: true };
 const roleMissing: AccessDecision = { allowed: false, code: 'MCP_ROLE_MISSING' };
 const scopeMissing: AccessDecision = { allowed: false, code: 'MCP_SCOPE_MISSING', scopes: ['whoami'] };
 
-describe('decideToolAccess', () => {
-  const table: [who: string, principal: Parameters<typeof decideToolAccess>[0], decision: AccessDecision][] = [
+describe('decideAccess', () => {
+  const table: [who: string, principal: Parameters<typeof decideAccess>[0], decision: AccessDecision][] = [
     ['an app with the role', { kind: 'app', roles: ['Tools.whoami'], scopes: [] }, allowed],
     ['an app without a role', { kind: 'app', roles: [], scopes: [] }, roleMissing],
     ['an app with the role of another tool', { kind: 'app', roles: ['Tools.lookup_fact'], scopes: [] }, roleMissing],
@@ -20,6 +20,6 @@ describe('decideToolAccess', () => {
     ['a person in another letter case', { kind: 'user', roles: ['tools.whoami'], scopes: ['WHOAMI'] }, roleMissing],
   ];
   for (const [who, principal, decision] of table) {
-    it(`${decision.allowed ? 'lets' : 'refuses'} ${who}`, () => assert.deepEqual(decideToolAccess(principal, access), decision));
+    it(`${decision.allowed ? 'lets' : 'refuses'} ${who}`, () => assert.deepEqual(decideAccess(principal, access), decision));
   }
 });

@@ -1,0 +1,183 @@
+import {
+  ProtocolError, ProtocolErrorCode, ResourceNotFoundError,
+  type CallToolRequestParams, type CompleteRequestParams, type CompleteResult, type GetPromptRequestParams, type GetPromptResult, type InputRequiredResult,
+  type ListPromptsResult, type ListResourcesResult, type ListResourceTemplatesResult, type ListToolsResult, type ReadResourceResult,
+  type CallToolResult, type Prompt as ListedPrompt, type Tool as ListedTool,
+} from '@modelcontextprotocol/server';
+import { z } from 'zod';
+import { LIMITS } from '../limits.ts';
+import type { Prompt } from '../prompts/index.ts';
+import type { Resource } from '../resources/index.ts';
+import type { McpTelemetry } from '../telemetry/mcpTelemetry.ts';
+import type { Tool } from '../tools/index.ts';
+import type { Exchange, Instance } from '../tools/toolContext.ts';
+import { callTool, type ToolCallEnd } from './callTool.ts';
+import { paginate } from './paginate.ts';
+import { renderPrompt } from './renderPrompt.ts';
+import type { RequestContext } from './requestContext.ts';
+
+/** Everything that the server offers. */
+export interface Offer {
+  readonly tools: readonly Tool[];
+  readonly resources: readonly Resource[];
+  readonly prompts: readonly Prompt[];
+}
+
+export interface MethodsOptions extends Offer {
+  readonly instance: Instance;
+  readonly telemetry: McpTelemetry;
+  readonly log: MethodLog;
+}
+
+export interface MethodLog {
+  error(fields: object, message: string): void;
+}
+
+/** What a method is given beside its parameters. */
+export interface MethodCall {
+  readonly context: RequestContext;
+  /** Id of the JSON-RPC request. */
+  readonly requestId: string | number;
+  /** `_meta` of the request. */
+  readonly meta: Readonly<Record<string, unknown>> | undefined;
+  readonly protocolVersion: string | undefined;
+  readonly exchange: Exchange;
+}
+
+type ToolResult = CallToolResult | InputRequiredResult;
+type Paged = { cursor?: string | undefined } | undefined;
+
+/**
+ * The methods of the server, free of transport and protocol version. Parameters are checked before against the schema of the protocol.
+ * They throw ProtocolError for what the protocol answers with an error, and nothing else that a caller may see.
+ */
+export interface Methods {
+  listTools(params: Paged): ListToolsResult;
+  callTool(params: CallToolRequestParams, call: MethodCall): ToolResult | Promise<ToolResult>;
+  listResources(params: Paged): ListResourcesResult;
+  listResourceTemplates(params: Paged): ListResourceTemplatesResult;
+  readResource(params: { uri: string }, call: MethodCall): Promise<ReadResourceResult>;
+  listPrompts(params: Paged): ListPromptsResult;
+  getPrompt(params: GetPromptRequestParams, call: MethodCall): Promise<GetPromptResult | InputRequiredResult>;
+  complete(params: CompleteRequestParams): CompleteResult;
+}
+
+/** Longest list of completions. Source: Model Context Protocol 2026-07-28, server/utilities/completion: at most 100 values. */
+const MAX_COMPLETIONS = 100;
+
+/** Makes the methods; all that does not vary by request is computed here, once. */
+export function createMethods({ tools, resources, prompts, instance, telemetry, log }: MethodsOptions): Methods {
+  const served = tools.filter((tool) => tool.lifecycle.stage !== 'disabled');
+  const toolsByName = new Map(served.map((tool) => [tool.name, tool]));
+  const promptsByName = new Map(prompts.map((prompt) => [prompt.name, prompt]));
+  const listedTools = served.map(toListedTool);
+  const listedPrompts = prompts.map(toListedPrompt).sort(by((prompt) => prompt.name));
+  const listedTemplates = resources.filter((resource) => resource.isTemplate)
+    .map(({ uri, name, title, description, mimeType }) => ({ uriTemplate: uri, name, title, description, mimeType }))
+    .sort(by((template) => template.uriTemplate));
+
+  return {
+    listTools(params) {
+      const { items, ...rest } = paginate(listedTools, (tool) => tool.name, params?.cursor, LIMITS.listPageLength);
+      return { tools: items, ...rest };
+    },
+    callTool({ name, arguments: args }, call) {
+      const tool = toolsByName.get(name);
+      if (!tool) throw invalidParams(`Unknown tool: ${name.slice(0, 64)}. tools/list names the tools of this server.`);
+      const { principal, callId, clientAddress, departure, requestBytes } = call.context;
+      const span = telemetry.startToolCall({ tool: tool.name, requestId: call.requestId, meta: call.meta, clientAddress, protocolVersion: call.protocolVersion });
+      const finish = (end: ToolCallEnd): ToolResult => {
+        span.end(end.outcome);
+        logEnd(log, tool, callId, end);
+        return end.result;
+      };
+      const end = span.run(() => callTool(tool, args, { principal, instance, callId, departure, requestBytes, exchange: call.exchange }));
+      return end instanceof Promise ? end.then(finish) : finish(end);
+    },
+    listResources(params) {
+      // Read anew: what a resource family holds may grow while the process lives.
+      const listed = resources.flatMap((resource) => resource.list()).sort(by((resource) => resource.uri));
+      const { items, ...rest } = paginate(listed, (resource) => resource.uri, params?.cursor, LIMITS.listPageLength);
+      return { resources: items.map((item) => ({ ...item })), ...rest };
+    },
+    listResourceTemplates(params) {
+      const { items, ...rest } = paginate(listedTemplates, (template) => template.uriTemplate, params?.cursor, LIMITS.listPageLength);
+      return { resourceTemplates: items, ...rest };
+    },
+    async readResource({ uri }, { context }) {
+      for (const resource of resources) {
+        const variables = resource.match(uri);
+        if (!variables) continue;
+        const body = await orInternalError(log, context.callId, () => resource.read(variables));
+        if (body) return { contents: [{ uri, mimeType: resource.mimeType, ...body }] };
+      }
+      throw new ResourceNotFoundError(uri);
+    },
+    listPrompts(params) {
+      const { items, ...rest } = paginate(listedPrompts, (prompt) => prompt.name, params?.cursor, LIMITS.listPageLength);
+      return { prompts: items, ...rest };
+    },
+    async getPrompt({ name, arguments: args }, { context, exchange }) {
+      const prompt = promptsByName.get(name);
+      if (!prompt) throw invalidParams(`Unknown prompt: ${name.slice(0, 64)}. prompts/list names the prompts of this server.`);
+      return orInternalError(log, context.callId, () => renderPrompt(prompt, args, exchange));
+    },
+    complete({ ref, argument }) {
+      const completers = ref.type === 'ref/prompt'
+        ? promptsByName.get(ref.name)?.complete
+        : resources.find((resource) => resource.uri === ref.uri) && (resources.find((resource) => resource.uri === ref.uri)?.complete ?? {});
+      if (!completers) throw invalidParams(`Nothing to complete: the ${ref.type === 'ref/prompt' ? 'prompt' : 'resource template'} of the reference does not exist.`);
+      const values = Object.hasOwn(completers, argument.name) ? completers[argument.name]?.(argument.value) ?? [] : [];
+      return { completion: { values: values.slice(0, MAX_COMPLETIONS), total: values.length, hasMore: values.length > MAX_COMPLETIONS } };
+    },
+  };
+}
+
+function by<T>(keyOf: (item: T) => string): (left: T, right: T) => number {
+  return (left, right) => (keyOf(left) < keyOf(right) ? -1 : 1);
+}
+
+function invalidParams(message: string): ProtocolError {
+  return new ProtocolError(ProtocolErrorCode.InvalidParams, message);
+}
+
+/** Only errors that were written for a caller pass; the rest stays in the log. */
+async function orInternalError<T>(log: MethodLog, callId: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ProtocolError) throw error;
+    log.error({ err: error, callId }, 'MCP method failed');
+    throw new ProtocolError(ProtocolErrorCode.InternalError, `The server failed. Report the call id to the operators when trying again does not help. Call id: ${callId}.`);
+  }
+}
+
+function toListedTool(tool: Tool): ListedTool {
+  return {
+    name: tool.name,
+    title: tool.title,
+    description: tool.description,
+    inputSchema: z.toJSONSchema(tool.input, { io: 'input' }) as ListedTool['inputSchema'],
+    outputSchema: z.toJSONSchema(tool.output, { io: 'output' }),
+    annotations: { ...tool.annotations },
+  };
+}
+
+function toListedPrompt(prompt: Prompt): ListedPrompt {
+  return {
+    name: prompt.name,
+    title: prompt.title,
+    description: prompt.description,
+    arguments: Object.entries(prompt.arguments.shape).map(([name, schema]) => ({
+      name,
+      ...(schema.description === undefined ? {} : { description: schema.description }),
+      required: !schema.safeParse(undefined).success,
+    })),
+  };
+}
+
+function logEnd(log: MethodLog, tool: Tool, callId: string, end: ToolCallEnd): void {
+  if (end.outcome === 'failed' || end.outcome === 'invalid_result' || end.outcome === 'result_too_large' || end.outcome === 'timeout') {
+    log.error({ err: end.error, tool: tool.name, callId, outcome: end.outcome }, 'tool call failed');
+  }
+}

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { createTestApp } from '../support/testApp.ts';
+
+it('[ready.detail] /ready answers 200 when calls can be served, with the detail for verified callers alone', async () => {
+  const { app, authority } = await createTestApp();
+  const stranger = await app.http.inject('/ready');
+  assert.equal(stranger.statusCode, 200);
+  assert.deepEqual(stranger.json(), { status: 'ready' });
+  const impostor = await app.http.inject({ url: '/ready', headers: { authorization: 'Bearer made.up.token' } });
+  assert.deepEqual(impostor.json(), { status: 'ready' });
+  const known = await app.http.inject({ url: '/ready', headers: { authorization: `Bearer ${await authority.appToken()}` } });
+  assert.deepEqual(known.json(), {
+    status: 'ready',
+    checks: [{ name: 'signing keys', status: 'ok' }, { name: 'capacity', status: 'ok' }, { name: 'draining', status: 'ok' }],
+  });
+  await app.http.close();
+});
+
+it('[ready.detail] /ready answers 503 when the signing keys cannot be had, while /health stays green', async () => {
+  const { app } = await createTestApp({ fetch: async () => new Response('', { status: 500 }) });
+  const ready = await app.http.inject('/ready');
+  assert.equal(ready.statusCode, 503);
+  assert.deepEqual(ready.json(), { status: 'not ready' });
+  assert.equal((await app.http.inject('/health')).statusCode, 200);
+  await app.http.close();
+});
