@@ -104,7 +104,7 @@ export interface LoadedTool {
 export class ToolDeclarationError extends Error {
   readonly code = 'MCP_TOOL_DECLARATION_INVALID';
   constructor(tool: string, problems: readonly string[]) {
-    super(`The declaration of tool "${tool}" is refused:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    super(`The declaration of tool ${JSON.stringify(tool)} is refused:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
     this.name = 'ToolDeclarationError';
   }
 }
@@ -119,7 +119,8 @@ const DEFAULT_LIMITS = { concurrentCalls: 64, argumentsBytes: 262_144, resultByt
 const MAX_RESULT_BYTES = 4_194_304;
 
 const declarationSchema = z.strictObject({
-  name: z.string().max(64, `at most 64 characters are allowed`).regex(NAME, `allowed: ${NAME_RULE}`),
+  name: z.string().max(64, `at most 64 characters are allowed`).regex(NAME, `allowed: ${NAME_RULE}`)
+    .refine((name) => !Object.hasOwn(Object.prototype, name), 'a name of Object.prototype is not allowed: what keeps tools by name could take it for one; choose another'),
   title: z.string().min(1, 'a title of 1 to 80 characters is needed').max(80, 'at most 80 characters are allowed'),
   description: z.string().min(20, 'at least 20 characters are needed: the model chooses by it').max(1_000, 'at most 1,000 characters are allowed'),
   input: z.instanceof(z.ZodObject, { error: 'a zod object schema is needed' }),
@@ -156,9 +157,15 @@ const declarationSchema = z.strictObject({
  */
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(declaration: ToolDeclaration<Input, Output>): Tool {
   const access = { role: `Tools.${declaration.name}`, scope: declaration.name, ...declaration.access };
-  const interaction = declaration.interaction ?? 'none';
+  const { interaction = 'none' } = declaration;
   const limits = { ...DEFAULT_LIMITS, ...declaration.limits };
-  const checked = declarationSchema.safeParse({ ...declaration, access, interaction, limits });
+  const checked = declarationSchema.safeParse({
+    ...declaration,
+    interaction,
+    // What is no object would be gone once it is spread over the defaults.
+    access: declaration.access === undefined || isRecord(declaration.access) ? access : declaration.access,
+    limits: isRecord(declaration.limits) ? limits : declaration.limits,
+  });
   const problems = checked.success ? [] : checked.error.issues.map(describeIssue);
   if (checked.success) problems.push(...contradictions(declaration));
   if (problems.length > 0) throw new ToolDeclarationError(String(declaration.name), problems);
@@ -172,9 +179,16 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
   });
 }
 
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function describeIssue(issue: z.core.$ZodIssue): string {
   const field = issue.path.join('.') || 'declaration';
-  return `${field}: ${issue.message}`;
+  if (issue.code !== 'unrecognized_keys') return `${field}: ${issue.message}`;
+  const nested: unknown = Reflect.get(declarationSchema.shape, field);
+  const allowed = Object.keys((nested instanceof z.ZodObject ? nested : declarationSchema).shape).join(', ');
+  return `${field}: ${issue.keys.map((key) => `"${key}"`).join(', ')} is no field here; allowed: ${allowed}`;
 }
 
 function contradictions(declaration: Pick<Tool, 'annotations' | 'egress' | 'input' | 'output'>): string[] {
@@ -184,7 +198,7 @@ function contradictions(declaration: Pick<Tool, 'annotations' | 'egress' | 'inpu
   if (!openWorldHint && declaration.egress.length > 0) problems.push('egress: a tool that reaches hosts has openWorldHint true; set it, or empty egress');
   for (const field of ['input', 'output'] as const) {
     try {
-      z.toJSONSchema(declaration[field], { io: field });
+      z.toJSONSchema(declaration[field], { io: field, override: ({ zodSchema, path }) => problems.push(...objectProblems(field, zodSchema, path)) });
     } catch (error) {
       problems.push(`${field}: cannot be written as JSON Schema (${error instanceof Error ? error.message : String(error)}); use schemas that JSON can carry`);
     }
@@ -197,6 +211,17 @@ function contradictions(declaration: Pick<Tool, 'annotations' | 'egress' | 'inpu
   return problems;
 }
 
+/** What an object anywhere in the schema of arguments or results may not be. */
+function objectProblems(field: 'input' | 'output', schema: unknown, path: readonly (string | number)[]): string[] {
+  if (!(schema instanceof z.ZodObject)) return [];
+  const place = [field, ...path.filter((segment) => segment !== 'properties')].join('.');
+  const problems: string[] = [];
+  if (Object.hasOwn(schema.shape, '__proto__')) problems.push(`${place}: a property "__proto__" is not allowed: assigning it would set a prototype; choose another name`);
+  // z.object drops what it does not know: a misspelt argument would go unnoticed.
+  if (field === 'input' && !(schema.def.catchall instanceof z.ZodNever)) problems.push(`${place}: arguments unknown to the schema must be refused; use z.strictObject, or z.record where keys are free`);
+  return problems;
+}
+
 /**
  * Makes a catalogue of declared tools in a deterministic order (by name).
  * @throws ToolDeclarationError when two tools share a name, role or scope: roles and scopes of one Entra application share a namespace
@@ -204,12 +229,13 @@ function contradictions(declaration: Pick<Tool, 'annotations' | 'egress' | 'inpu
 export function defineCatalogue(tools: readonly Tool[]): readonly Tool[] {
   const taken = new Map<string, string>();
   for (const tool of tools) {
-    for (const [field, value] of [['name', `name ${tool.name}`], ['access.role', tool.access.role], ['access.scope', tool.access.scope]] as const) {
-      const holder = taken.get(value);
+    for (const [field, value] of [['name', tool.name], ['access.role', tool.access.role], ['access.scope', tool.access.scope]] as const) {
+      const key = field === 'name' ? `name ${value}` : value;
+      const holder = taken.get(key);
       if (holder !== undefined) {
         throw new ToolDeclarationError(tool.name, [`${field}: "${value}" is taken by tool "${holder}"; names, roles and scopes are distinct across the catalogue`]);
       }
-      taken.set(value, tool.name);
+      taken.set(key, tool.name);
     }
   }
   return Object.freeze([...tools].sort((left, right) => (left.name < right.name ? -1 : 1)));

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import type { Tool } from '../../app/tools/index.ts';
+import { annotationWords } from './annotationWords.ts';
+import { code, markdownTable, prose } from './markdown.ts';
+import { schemaRows, type SchemaRow } from './schemaRows.ts';
+
+/** The page docs/tools.md: everything that the declarations of a catalogue say, and nothing else. */
+export function renderToolDocs(tools: readonly Tool[]): string {
+  return `${[
+    '# Tools',
+    'Written by `npm run tool -- docs` from the declarations in `app/tools/`. Change those, not this page: a test holds it equal to them.',
+    markdownTable([
+      ['tool', 'what it does', 'stage'],
+      ...tools.map(({ name, title, lifecycle }) => [`[${name}](#${name})`, prose(title), lifecycle.stage]),
+    ]),
+    ...tools.flatMap(sectionOf),
+  ].join('\n\n')}\n`;
+}
+
+function sectionOf(tool: Tool): string[] {
+  const { name, title, description, input, output, annotations, access, interaction, limits, egress, owner, lifecycle, handler: _handler, ...further } = tool;
+  return [
+    `## ${name}`,
+    `**${prose(title)}.** ${prose(description)}`,
+    markdownTable([
+      ['', ''],
+      ['Role', code(access.role)],
+      ['Scope', code(access.scope)],
+      ['Stage', `${lifecycle.stage}, reviewed on ${lifecycle.reviewedOn}`],
+      ['Annotations', annotationWords(annotations)],
+      ['Interaction', interaction],
+      ['Limits', Object.entries(limits).map(limitWords).join('; ')],
+      ['Egress', egress.length === 0 ? 'none' : egress.map(code).join(', ')],
+      ...Object.entries(further).map(([field, value]) => [capitalised(words(field)), prose(typeof value === 'string' ? value : JSON.stringify(value))]),
+      ['Owner', prose(owner)],
+    ]),
+    '### Input',
+    rowsTable(schemaRows(z.toJSONSchema(input, { io: 'input' })), 'argument') ?? 'No arguments.',
+    '### Output',
+    rowsTable(schemaRows(z.toJSONSchema(output, { io: 'output' })), 'field') ?? 'No fields.',
+  ];
+}
+
+function rowsTable(rows: readonly SchemaRow[], first: string): string | undefined {
+  if (rows.length === 0) return undefined;
+  return markdownTable([
+    [first, 'type', 'required', 'allowed', 'description'],
+    ...rows.map(({ name, type, isRequired, allowed, description }) => [code(name), type, isRequired ? 'yes' : 'no', allowed.join('; '), prose(description)]),
+  ]);
+}
+
+/** `timeoutMs` and 2000 make "timeout 2,000 ms": the unit of a limit is the last word of its name. */
+function limitWords([limit, value]: readonly [string, unknown]): string {
+  const [, base = limit, unit = ''] = /^(.+?)(Ms|Bytes)?$/.exec(limit) ?? [];
+  return `${words(base)} ${typeof value === 'number' ? value.toLocaleString('en-US') : JSON.stringify(value)}${unit && ` ${unit.toLowerCase()}`}`;
+}
+
+function words(camelCase: string): string {
+  return camelCase.replaceAll(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
