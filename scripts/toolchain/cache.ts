@@ -10,9 +10,14 @@ import type { Recipe } from './recipes.ts';
  * Source: freedesktop.org, "XDG Base Directory Specification": XDG_CACHE_HOME counts when it is absolute, else ~/.cache.
  */
 export function toolchainCacheFolder(env: Environment): string {
+  return cacheFolder('toolchain', env);
+}
+
+/** A folder of the project's cache, for what can be made again. */
+export function cacheFolder(name: string, env: Environment): string {
   const given = env['XDG_CACHE_HOME'];
   const cache = given !== undefined && isAbsolute(given) ? given : join(env['HOME'] || homedir(), '.cache');
-  return join(cache, 'mcp-app-service', 'toolchain');
+  return join(cache, 'mcp-app-service', name);
 }
 
 /** Names the build of a recipe: changes with any pinned version or checksum, flag, script or platform. */
