@@ -39,8 +39,11 @@ export async function runSuite(url: string, options: readonly string[]): Promise
 }
 
 async function readScenario(results: string, folder: string): Promise<Scenario> {
-  const checks = checksSchema.parse(JSON.parse(await readFile(join(results, folder, 'checks.json'), 'utf8')));
-  const failed = checks.filter(({ status }) => status === 'FAILURE').map(({ id, errorMessage = '' }) => `${id}: ${errorMessage}`);
+  const text = await readFile(join(results, folder, 'checks.json'), 'utf8').catch(() => undefined);
   // `server-<scenario>-<time>`
-  return { name: folder.replace(/^server-/, '').replace(/-\d{4}-\d{2}-\d{2}T.*$/, ''), passed: checks.filter(({ status }) => status === 'SUCCESS').length, failed };
+  const name = folder.replace(/^server-/, '').replace(/-\d{4}-\d{2}-\d{2}T.*$/, '');
+  if (text === undefined) return { name, passed: 0, failed: ['the scenario did not come to an end'] };
+  const checks = checksSchema.parse(JSON.parse(text));
+  const failed = checks.filter(({ status }) => status === 'FAILURE').map(({ id, errorMessage = '' }) => `${id}: ${errorMessage}`);
+  return { name, passed: checks.filter(({ status }) => status === 'SUCCESS').length, failed };
 }

@@ -105,12 +105,12 @@ export interface World {
 }
 
 /** A subscription with App Service alone: real ARM engine, real processes, fakes at the edges to Entra, Key Vault and storage. */
-export async function createWorld(options: { timing?: Partial<Timing>; now?: () => Date; stateDir?: string } = {}): Promise<World> {
+export async function createWorld(options: { timing?: Partial<Timing>; now?: () => Date; stateDir?: string; packageZip?: Uint8Array; platformEnv?: Record<string, string> } = {}): Promise<World> {
   const stateDir = options.stateDir ?? (await mkdtemp(join(tmpdir(), 'appservice-')));
   const logLines: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void logLines.push(line) });
   const context = await createContext({ stateDir, log, ...(options.now ? { now: options.now } : {}) });
-  const blobs = new Map<string, Uint8Array>([['/packages/app.zip', makeZip()]]);
+  const blobs = new Map<string, Uint8Array>([['/packages/app.zip', options.packageZip ?? makeZip()]]);
   const blobRequests: World['blobRequests'] = [];
   const blobServer = await serveBlobs(context, blobs, blobRequests);
   const secrets: World['secrets'] = new Map();
@@ -146,7 +146,7 @@ export async function createWorld(options: { timing?: Partial<Timing>; now?: () 
         return { value: typeof secret === 'string' ? secret : secret(), version: 'v1' };
       },
     },
-    platformEnv: { AZURE_AUTHORITY_HOST: 'https://127.0.0.1:1', NODE_EXTRA_CA_CERTS: context.tls.authorityFile },
+    platformEnv: { AZURE_AUTHORITY_HOST: 'https://127.0.0.1:1', NODE_EXTRA_CA_CERTS: context.tls.authorityFile, ...options.platformEnv },
     timing: { ...QUICK, ...options.timing },
   });
   for (const row of service.resourceTypes) arm.register(row);
