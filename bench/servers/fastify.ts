@@ -9,10 +9,11 @@ import { listenOnLoopback } from './listen.ts';
  */
 const { topic, fact, source } = lookUp(ASKED_TOPIC);
 const structuredContent = { topic, fact, source };
+const _meta = { 'io.modelcontextprotocol/serverInfo': { name: 'mcp-server', title: 'MCP server on Azure App Service', version: '1.0.0' } };
 const schema = (properties: Record<string, object>) => ({ $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object', properties, required: Object.keys(properties), additionalProperties: false });
 const answers: Readonly<Record<string, string>> = {
   'tools/call': JSON.stringify({
-    result: { content: [{ type: 'text', text: JSON.stringify(structuredContent) }], structuredContent, resultType: 'complete' },
+    result: { content: [{ type: 'text', text: JSON.stringify(structuredContent) }], structuredContent, resultType: 'complete', _meta },
     jsonrpc: '2.0',
     id: 1,
   }),
@@ -29,6 +30,7 @@ const answers: Readonly<Record<string, string>> = {
       resultType: 'complete',
       ttlMs: 60_000,
       cacheScope: 'private',
+      _meta,
     },
     jsonrpc: '2.0',
     id: 1,
