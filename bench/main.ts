@@ -6,6 +6,9 @@ import { parseCommandLine, USAGE } from './commandLine.ts';
  * Entry of `npm run bench -- app`: prints the figures to standard output, steps with their times to standard error.
  * Exit codes: 0 measured (whether or not the targets are reached), 1 the measurement failed, 2 called wrongly.
  */
+// Ending by process.exit runs what clears away servers and temporary files.
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
 process.exitCode = await run(process.argv.slice(2));
 
 async function run(argv: readonly string[]): Promise<number> {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { CommandError } from '../../scripts/commandError.ts';
 import type { Cores } from './cores.ts';
@@ -27,12 +27,19 @@ const MAX_OUTPUT_CHARS = 20_000;
 /** Fastify says "listening on", uvicorn "running on". */
 const ADDRESS = /(?:listening|running) on (http:\/\/127\.0\.0\.1:\d+)/;
 
+const running = new Set<ChildProcess>();
+// A benchmark that is cut off leaves no server behind.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** @throws CommandError BENCH_SERVER_FAILED with its output when it ends or says nothing before it listens */
 export async function startServerProcess(name: string, launch: Launch, cores: Cores): Promise<ServerProcess> {
   const { command, args } = cores.onServerCore(launch.command, launch.args);
   const startedAtMs = performance.now();
   const child = spawn(command, args, { cwd: launch.cwd, env: { PATH: process.env['PATH'], ...launch.env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = once(child, 'close');
+  running.add(child);
+  const ended = once(child, 'close').finally(() => running.delete(child));
   const stop = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);

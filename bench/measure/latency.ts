@@ -1,0 +1,31 @@
+import { MAX_LIMIT } from '../../app/tools/compute-primes/tool.ts';
+import type { PacedResult } from '../load/jobs.ts';
+import type { ServerProcess } from '../process/serverProcess.ts';
+import { MCP_PATH, MEASUREMENTS, modernRequest } from '../requests.ts';
+import { CONNECTIONS, type Bench } from './bench.ts';
+
+export interface Latencies {
+  readonly callsPerSecond: number;
+  readonly alone: PacedResult;
+  /** While compute_primes ran with its largest limit all the time. */
+  readonly besidePrimes: PacedResult;
+}
+
+/** Calls of compute_primes at a time. */
+export const PRIMES_CALLERS = 4;
+
+/**
+ * Latency at half the rate at which the server is saturated.
+ * @param saturatingRate calls a second
+ */
+export async function measureLatency(server: ServerProcess, saturatingRate: number, { load, requests, calls, standIn }: Bench, update: (text: string) => void): Promise<Latencies> {
+  const measurement = MEASUREMENTS[0];
+  const callsPerSecond = saturatingRate / 2;
+  const job = { url: `${server.url}${MCP_PATH}`, measurement, request: requests[measurement], connections: CONNECTIONS, calls: calls * 3, callsPerSecond };
+  update('alone');
+  const alone = await load.pace(job);
+  update('beside compute_primes');
+  const primes = modernRequest('tools/call', { name: 'compute_primes', arguments: { limit: MAX_LIMIT } }, standIn.accessToken);
+  const besidePrimes = await load.pace({ ...job, background: { request: primes, callers: PRIMES_CALLERS } });
+  return { callsPerSecond, alone, besidePrimes };
+}
