@@ -13,6 +13,7 @@ export interface Latencies {
 
 /** Calls of compute_primes at a time. */
 export const PRIMES_CALLERS = 4;
+const MAX_SECONDS = 10;
 
 /**
  * Latency at half the rate at which the server is saturated.
@@ -21,7 +22,8 @@ export const PRIMES_CALLERS = 4;
 export async function measureLatency(server: ServerProcess, saturatingRate: number, { load, requests, calls, standIn }: Bench, update: (text: string) => void): Promise<Latencies> {
   const measurement = MEASUREMENTS[0];
   const callsPerSecond = saturatingRate / 2;
-  const job = { url: `${server.url}${MCP_PATH}`, measurement, request: requests[measurement], connections: CONNECTIONS, calls: calls * 3, callsPerSecond };
+  const pacedCalls = Math.ceil(Math.min(calls * 3, callsPerSecond * MAX_SECONDS));
+  const job = { url: `${server.url}${MCP_PATH}`, measurement, request: requests[measurement], connections: CONNECTIONS, calls: pacedCalls, callsPerSecond };
   update('alone');
   const alone = await load.pace(job);
   update('beside compute_primes');
