@@ -1,10 +1,10 @@
-import { Agent, request as httpRequest } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { problemOfAnswer } from '../answers.ts';
 import type { BenchRequest } from '../requests.ts';
 import { quantile } from '../statistics.ts';
 import type { PacedJob, PacedResult } from './jobs.ts';
+import { post } from './post.ts';
 
 /** Calls before the figures begin: connections are opened and the code on both sides is warm. */
 const WARM_UP_CALLS = 200;
@@ -61,17 +61,4 @@ async function repeat(url: string, request: BenchRequest, agent: Agent, stop: Ab
     calls += 1;
   }
   return calls;
-}
-
-/** @throws Error with status and body when the status is not 200 */
-async function post(url: string, { headers, body }: BenchRequest, agent: Agent): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const request = httpRequest(url, { method: 'POST', agent, headers: { ...headers, 'content-length': Buffer.byteLength(body) } }, (response) => {
-    text(response).then((answer) => {
-      if (response.statusCode === 200) resolve(answer);
-      else reject(new Error(`A call was answered with status ${response.statusCode}: ${answer.slice(0, 500)}`));
-    }, reject);
-  });
-  request.once('error', reject).end(body);
-  return promise;
 }

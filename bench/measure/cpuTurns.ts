@@ -16,7 +16,7 @@ export type CallCosts = ReadonlyMap<ServerName, Readonly<Record<Measurement, Cal
 
 export interface CpuTurns {
   readonly costs: CallCosts;
-  /** Calls that each server was sent, warm-up included, by measurement. */
+  /** Calls that each server was sent, by measurement: the check of its answer, the warm-up and the rounds. */
   readonly callsSent: Readonly<Record<Measurement, number>>;
 }
 
@@ -60,7 +60,7 @@ export async function takeCpuTurns(servers: ReadonlyMap<ServerName, ServerProces
   update('waiting for telemetry on its way');
   await settle();
   for (const [name, server] of servers) closeTurn(name, readCpu(server.pid, ticksPerSecond));
-  const callsSent = Object.fromEntries(MEASUREMENTS.map((measurement) => [measurement, warmUpCalls + ROUNDS * bench.calls])) as Record<Measurement, number>;
+  const callsSent = Object.fromEntries(MEASUREMENTS.map((measurement) => [measurement, 1 + warmUpCalls + ROUNDS * bench.calls])) as Record<Measurement, number>;
   return { costs: new Map([...seconds].map(([name, turns]) => [name, medians(turns)])), callsSent };
 }
 

@@ -1,5 +1,6 @@
-import { problemOfAnswer } from '../answers.ts';
 import { CommandError } from '../../scripts/commandError.ts';
+import { problemOfAnswer } from '../answers.ts';
+import { post } from '../load/post.ts';
 import { startServerProcess, type Launch, type ServerProcess } from '../process/serverProcess.ts';
 import { MCP_PATH, MEASUREMENTS, type Measurement } from '../requests.ts';
 import { median } from '../statistics.ts';
@@ -24,9 +25,11 @@ export async function measureStart(name: string, launch: Launch, bench: Bench): 
 
 /** @throws CommandError BENCH_ANSWER_WRONG with what is wrong: the figures of a server that answers wrongly are worth nothing */
 export async function callOnce(name: string, server: ServerProcess, measurement: Measurement, { requests }: Bench): Promise<void> {
-  const { headers, body } = requests[measurement];
-  const response = await fetch(`${server.url}${MCP_PATH}`, { method: 'POST', headers, body });
-  const text = await response.text();
-  const problem = response.status === 200 ? problemOfAnswer(measurement, text) : `its status is ${response.status}`;
-  if (problem !== undefined) throw new CommandError('BENCH_ANSWER_WRONG', `The answer of ${name} to ${measurement} is not right: ${problem}.\n${text.slice(0, 1_000)}`);
+  try {
+    const body = await post(`${server.url}${MCP_PATH}`, requests[measurement]);
+    const problem = problemOfAnswer(measurement, body);
+    if (problem !== undefined) throw new Error(`${problem}.\n${body.slice(0, 1_000)}`);
+  } catch (error) {
+    throw new CommandError('BENCH_ANSWER_WRONG', `The answer of ${name} to ${measurement} is not right: ${(error as Error).message}`);
+  }
 }
