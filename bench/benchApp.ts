@@ -116,7 +116,7 @@ async function measureLongRuns({ launches }: Contestants, bench: Bench, progress
     try {
       const use = await progress.step(`Memory, ${name}`, (update) => measureMemory(server, bench, update));
       memory.set(name, use);
-      if (name === 'all-on') latencies = await progress.step('Latency at half the saturating rate', (update) => measureLatency(server, use.callsPerSecond, bench, update));
+      if (name === 'all-on') latencies = await measureLatencies(server, use.callsPerSecond, launches.get('fastify'), bench, progress);
     } finally {
       await server.stop();
     }
@@ -124,10 +124,19 @@ async function measureLongRuns({ launches }: Contestants, bench: Bench, progress
   return { memory, latencies };
 }
 
+async function measureLatencies(server: ServerProcess, saturatingRate: number, floorLaunch: Launch | undefined, bench: Bench, progress: Progress): Promise<Latencies> {
+  const floor = floorLaunch && await startServerProcess('fastify', floorLaunch, bench.cores);
+  try {
+    return await progress.step('Latency at half the saturating rate', (update) => measureLatency(server, saturatingRate, floor, bench, update));
+  } finally {
+    await floor?.stop();
+  }
+}
+
 async function measureStarts({ launches }: Contestants, bench: Bench, progress: Progress): Promise<Map<ServerName, number>> {
   const startMs = new Map<ServerName, number>();
   for (const name of ['protocol', 'all-on-100'] as const) {
-    const launch: Launch | undefined = launches.get(name);
+    const launch = launches.get(name);
     if (launch) startMs.set(name, await progress.step(`Starts, ${name}`, () => measureStart(name, launch, bench)));
   }
   return startMs;

@@ -13,7 +13,7 @@ export interface BenchOptions {
   readonly complete: boolean;
 }
 
-const DEFAULT_CALLS = 10_000;
+const DEFAULT_CALLS = 5_000;
 const MIN_CALLS = 100;
 const MAX_CALLS = 100_000;
 const HELP_LINE = 'npm run bench -- --help tells the options.';

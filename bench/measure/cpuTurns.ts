@@ -20,7 +20,7 @@ export interface CpuTurns {
   readonly callsSent: Readonly<Record<Measurement, number>>;
 }
 
-export const ROUNDS = 3;
+export const ROUNDS = 5;
 
 interface Turn {
   readonly measurement: Measurement;
@@ -34,7 +34,7 @@ interface Turn {
  * @param settle called after the last turns, before the last readings
  */
 export async function takeCpuTurns(servers: ReadonlyMap<ServerName, ServerProcess>, bench: Bench, ticksPerSecond: number, update: (text: string) => void, settle: () => Promise<void>): Promise<CpuTurns> {
-  const warmUpCalls = Math.ceil(bench.calls / 4);
+  const warmUpCalls = Math.ceil(bench.calls / 2);
   for (const measurement of MEASUREMENTS) {
     for (const [name, server] of servers) {
       update(`warm-up, ${name}`);

@@ -14,9 +14,9 @@ export interface MemoryUse {
   readonly callsPerSecond: number;
 }
 
-const SAMPLES = 20;
+const SAMPLES = 40;
 
-/** Makes many calls and looks at the resident memory of the server after each twentieth of them. */
+/** Makes many calls and looks at the resident memory of the server after each fortieth of them. */
 export async function measureMemory(server: ServerProcess, { load, requests, calls }: Bench, update: (text: string) => void): Promise<MemoryUse> {
   const measurement = MEASUREMENTS[0];
   const samples: { x: number; y: number }[] = [];
