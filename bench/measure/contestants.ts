@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { facts } from '../../app/tools/lookup-fact/facts.ts';
+import { bundleServers } from '../bundleServers.ts';
+import type { Launch } from '../process/serverProcess.ts';
+import type { ServerName } from '../serverNames.ts';
+import { launchApp, shippedSamplingRatio, unpackPackage, type UnpackedPackage } from '../servers/allOn.ts';
+import { ensureFastApi } from '../servers/fastapi/environment.ts';
+import type { StandIn } from '../standIn.ts';
+import { TRIVIAL_TOOL } from '../trivialTool.ts';
+
+/** The servers that can be started on this machine. */
+export interface Contestants {
+  readonly launches: ReadonlyMap<ServerName, Launch>;
+  /** Why a server is left out, by name. */
+  readonly skipped: ReadonlyMap<ServerName, string>;
+  /** Present when the whole app is among the servers. */
+  readonly appPackage: UnpackedPackage | undefined;
+  /** Version of the Python that runs FastAPI. */
+  readonly pythonVersion: string | undefined;
+}
+
+const FASTAPI_DIR = join(import.meta.dirname, '..', 'servers', 'fastapi');
+const BUNDLED = { fastify: 'fastify', protocol: 'protocol', 'sdk-example': 'sdkExample' } as const satisfies Partial<Record<ServerName, string>>;
+
+/** Bundles, packages and installs what the named servers need. */
+export async function prepareContestants(names: readonly ServerName[], folder: string, standIn: StandIn): Promise<Contestants> {
+  const launches = new Map<ServerName, Launch>();
+  const skipped = new Map<ServerName, string>();
+  const bundles = await bundleServers(Object.values(BUNDLED), join(folder, 'bundles'));
+  const needsApp = names.includes('all-on') || names.includes('all-on-100');
+  const appPackage = needsApp ? await unpackPackage(folder) : undefined;
+  let pythonVersion: string | undefined;
+  for (const name of names) {
+    if (name === 'fastapi') {
+      const environment = await ensureFastApi();
+      if ('missing' in environment) skipped.set(name, environment.missing);
+      else {
+        pythonVersion = environment.version;
+        launches.set(name, launchFastApi(environment.python, folder));
+      }
+    } else if (name === 'all-on' || name === 'all-on-100') {
+      if (appPackage) launches.set(name, launchApp(name, appPackage, standIn, name === 'all-on-100' ? 1 : shippedSamplingRatio()));
+    } else {
+      launches.set(name, { command: process.execPath, args: [bundles[BUNDLED[name]]], env: {}, cwd: folder });
+    }
+  }
+  return { launches, skipped, appPackage, pythonVersion };
+}
+
+/** One worker, as one process of the app serves; no access log, as the app has none. */
+function launchFastApi(python: string, cwd: string): Launch {
+  return {
+    command: python,
+    args: ['-m', 'uvicorn', 'server:app', '--app-dir', FASTAPI_DIR, '--host', '127.0.0.1', '--port', '0', '--workers', '1', '--no-access-log'],
+    env: { BENCH_FACTS: JSON.stringify(Object.fromEntries(facts)), BENCH_TOOL: JSON.stringify(TRIVIAL_TOOL), PYTHONDONTWRITEBYTECODE: '1' },
+    cwd,
+  };
+}

@@ -1,0 +1,90 @@
+import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
+import { z } from 'zod';
+import { ensureCertificates } from '../local/core/certificates.ts';
+import { CLIENT_ID, createAuthority, TENANT_ID } from '../test/app/support/authority.ts';
+
+/** What the app needs of Azure, on loopback: the keys of a token issuer, an ingestion endpoint over TLS that counts, tokens of a managed identity. */
+export interface StandIn {
+  /** A token of an application that may call every tool; good for an hour. */
+  readonly accessToken: string;
+  /** Settings that point the app to it; telemetry is counted under the name. */
+  environmentOf(name: string): Readonly<Record<string, string>>;
+  /** Items of telemetry that arrived under the name so far, by their base type, such as RequestData. */
+  itemsOf(name: string): Readonly<Record<string, number>>;
+  close(): Promise<void>;
+}
+
+const KEY_SET_PATH = `/${TENANT_ID}/discovery/v2.0/keys`;
+const TRACK_PATH = /^\/([a-z0-9-]+)\/v2(?:\.1)?\/track$/;
+const IDENTITY_CLIENT_ID = '77777777-7777-4777-8777-777777777777';
+const INSTRUMENTATION_KEY = '66666666-6666-4666-8666-666666666666';
+const TOKEN_LIFETIME_SECONDS = 86_400;
+
+const itemSchema = z.object({ data: z.object({ baseType: z.string() }) });
+
+/** @param folder for the certificates */
+export async function startStandIn(folder: string): Promise<StandIn> {
+  const tls = await ensureCertificates(folder);
+  const counts = new Map<string, Record<string, number>>();
+  const keySet = { json: '' };
+
+  const secure = createSecureServer({ cert: tls.certificatePem, key: tls.keyPem }, (request, response) => {
+    response.setHeader('content-type', 'application/json');
+    const url = request.url ?? '/';
+    const name = TRACK_PATH.exec(url)?.[1];
+    if (url === KEY_SET_PATH) return response.end(keySet.json);
+    if (name === undefined) return response.writeHead(404).end();
+    buffer(request).then((body) => {
+      const items = parseItems((request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString());
+      const count = counts.get(name) ?? {};
+      for (const item of items) count[item.data.baseType] = (count[item.data.baseType] ?? 0) + 1;
+      counts.set(name, count);
+      response.end(JSON.stringify({ itemsReceived: items.length, itemsAccepted: items.length, errors: [] }));
+    }, () => response.destroy());
+  });
+  const identity = createServer((_request, response) => {
+    const expiresOn = String(Math.floor(Date.now() / 1_000) + TOKEN_LIFETIME_SECONDS);
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ access_token: 'token-for-monitor', expires_on: expiresOn, resource: 'https://monitor.azure.com', token_type: 'Bearer' }));
+  });
+  const host = `https://127.0.0.1:${await listen(secure)}`;
+  const identityPort = await listen(identity);
+  const authority = await createAuthority(host);
+  keySet.json = JSON.stringify(authority.keySet);
+  return {
+    accessToken: await authority.appToken(),
+    environmentOf: (name) => ({
+      NODE_EXTRA_CA_CERTS: tls.authorityFile,
+      AZURE_AUTHORITY_HOST: host,
+      MCP_ENTRA_TENANT_ID: TENANT_ID,
+      MCP_ENTRA_CLIENT_ID: CLIENT_ID,
+      AZURE_CLIENT_ID: IDENTITY_CLIENT_ID,
+      IDENTITY_ENDPOINT: `http://127.0.0.1:${identityPort}/msi/token`,
+      IDENTITY_HEADER: 'identity-header-value',
+      APPLICATIONINSIGHTS_CONNECTION_STRING: `InstrumentationKey=${INSTRUMENTATION_KEY};IngestionEndpoint=${host}/${name}/`,
+    }),
+    itemsOf: (name) => ({ ...counts.get(name) }),
+    close: async () => {
+      await Promise.all([closeServer(secure), closeServer(identity)]);
+    },
+  };
+}
+
+/** The exporter sends a JSON array; the format also allows one object a line. */
+function parseItems(text: string): z.output<typeof itemSchema>[] {
+  const values: unknown = text.startsWith('[') ? JSON.parse(text) : text.trim().split('\n').map((line) => JSON.parse(line) as unknown);
+  return z.array(itemSchema).parse(values);
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+async function closeServer(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}
