@@ -23,6 +23,7 @@ import { refuseWhen, registerReadiness } from './plugins/readiness.ts';
 import { registerResourceMetadata } from './plugins/resourceMetadata.ts';
 import { prompts, type Prompt } from './prompts/index.ts';
 import { resources, type Resource } from './resources/index.ts';
+import { createHttpTelemetry, NO_HTTP_TELEMETRY } from './telemetry/httpTelemetry.ts';
 import { createMcpTelemetry } from './telemetry/mcpTelemetry.ts';
 import { tools, type Tool } from './tools/index.ts';
 
@@ -115,6 +116,7 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
       fastPath, sdk, ending,
       checkParamHeaders: createParamHeaderCheck(offer.tools),
       instanceId: instance.id,
+      telemetry: config.telemetry ? createHttpTelemetry() : NO_HTTP_TELEMETRY,
       authenticate: createAuthentication(tokens),
       authorize: createAuthorization(offer),
     });

@@ -87,7 +87,7 @@ export function createMethods({ tools, resources, prompts, instance, telemetry, 
       const tool = toolsByName.get(name);
       if (!tool) throw invalidParams(`Unknown tool: ${name.slice(0, 64)}. tools/list names the tools of this server.`);
       const { principal, callId, clientAddress, departure, requestBytes } = call.context;
-      const span = telemetry.startToolCall({ tool: tool.name, requestId: call.requestId, meta: call.meta, clientAddress, protocolVersion: call.protocolVersion });
+      const span = telemetry.startToolCall({ tool: tool.name, requestId: call.requestId, meta: call.meta, clientAddress, protocolVersion: call.protocolVersion, httpContext: call.context.trace });
       const finish = (end: ToolCallEnd): ToolResult => {
         span.end(end.outcome);
         logEnd(log, tool, callId, end);

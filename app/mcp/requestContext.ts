@@ -1,3 +1,4 @@
+import type { Context } from '@opentelemetry/api';
 import type { AuthInfo } from '@modelcontextprotocol/server';
 import type { Principal } from '../tools/principal.ts';
 import type { Departure } from './departure.ts';
@@ -10,13 +11,16 @@ export class RequestContext {
   readonly departure: Departure;
   /** Size of the request's body, in bytes. */
   readonly requestBytes: number;
+  /** The trace of the HTTP request. */
+  readonly trace: Context;
 
-  constructor(principal: Principal, callId: string, clientAddress: string | undefined, departure: Departure, requestBytes: number) {
+  constructor(principal: Principal, callId: string, clientAddress: string | undefined, departure: Departure, requestBytes: number, trace: Context) {
     this.principal = principal;
     this.callId = callId;
     this.clientAddress = clientAddress;
     this.departure = departure;
     this.requestBytes = requestBytes;
+    this.trace = trace;
   }
 }
 

@@ -5,12 +5,21 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandle
 import { AppError, ERRORS, type ErrorCode } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { sendProblem, toAppError } from '../plugins/errorAnswers.ts';
+import type { HttpRequestSpan, HttpTelemetry } from '../telemetry/httpTelemetry.ts';
 import { clientAddressOf } from './clientAddress.ts';
 import { DepartureOfCaller, EarlierDeparture, signalOf, type Departure } from './departure.ts';
 import { MODERN_VERSION, type FastPath } from './fastPath.ts';
 import { HEADER_MISMATCH } from './paramHeaderCheck.ts';
 import { MCP_PATH } from './path.ts';
 import { RequestContext, toAuthInfo } from './requestContext.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the POST route of /mcp. */
+    httpSpan: HttpRequestSpan | null;
+    clientAddress: string | undefined;
+  }
+}
 
 export interface McpRoutesOptions {
   readonly fastPath: FastPath;
@@ -22,6 +31,7 @@ export interface McpRoutesOptions {
   readonly ending: Departure;
   /** Names the worker that answers, for callers who have shown who they are; undefined outside App Service. */
   readonly instanceId: string | undefined;
+  readonly telemetry: HttpTelemetry;
   readonly authenticate: onRequestHookHandler;
   readonly authorize: preHandlerHookHandler;
 }
@@ -52,7 +62,7 @@ const METHODS_WITHOUT_POST = ['GET', 'HEAD', 'DELETE', 'PUT', 'PATCH', 'OPTIONS'
 const JSON_TYPE = 'application/json';
 
 /** Mounts the endpoint: POST only, one message a request. */
-export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, checkParamHeaders, ending, instanceId, authenticate, authorize }: McpRoutesOptions): void {
+export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, checkParamHeaders, ending, instanceId, telemetry, authenticate, authorize }: McpRoutesOptions): void {
   app.setErrorHandler((thrown, request, reply) => {
     const error = toAppError(thrown, request);
     const code = JSON_RPC_CODES[error.code];
@@ -63,6 +73,9 @@ export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, checkPa
     reply.headers(SECURITY_HEADERS);
     done();
   });
+
+  app.decorateRequest('httpSpan', null);
+  app.decorateRequest('clientAddress', undefined);
 
   app.route({
     method: METHODS_WITHOUT_POST,
@@ -77,10 +90,17 @@ export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, checkPa
     if (instanceId !== undefined) reply.header(INSTANCE_HEADER, instanceId);
     done();
   };
+  const startSpan: onRequestHookHandler = (request, reply, done) => {
+    request.clientAddress = clientAddressOf(request.headers['x-forwarded-for'], request.raw.socket.remoteAddress);
+    const span = telemetry.start({ headers: request.headers, clientAddress: request.clientAddress });
+    request.httpSpan = span;
+    reply.raw.once('close', () => span.end(reply.raw.headersSent ? reply.raw.statusCode : undefined));
+    done();
+  };
   app.route({
     method: 'POST',
     url: MCP_PATH,
-    onRequest: [authenticate, nameInstance],
+    onRequest: [startSpan, authenticate, nameInstance],
     preHandler: [refuseBatch, authorize],
     bodyLimit: LIMITS.bodyLimitBytes,
     handler(request, reply) {
@@ -98,9 +118,9 @@ export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, checkPa
 }
 
 function contextOf(request: FastifyRequest, departure: Departure): RequestContext {
-  if (!request.principal) throw new Error('An MCP request passed authentication without a principal.');
-  const clientAddress = clientAddressOf(request.headers['x-forwarded-for'], request.raw.socket.remoteAddress);
-  return new RequestContext(request.principal, request.id, clientAddress, departure, request.bodyBytes);
+  const { principal, httpSpan, clientAddress } = request;
+  if (!principal || !httpSpan) throw new Error('An MCP request passed authentication without a principal.');
+  return new RequestContext(principal, request.id, clientAddress, departure, request.bodyBytes, httpSpan.context);
 }
 
 async function serveBySdk(sdk: Pick<McpHttpHandler, 'fetch'>, request: FastifyRequest, reply: FastifyReply, context: RequestContext): Promise<FastifyReply> {

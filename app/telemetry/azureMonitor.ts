@@ -1,9 +1,7 @@
-import { IncomingMessage, type ClientRequest, type RequestOptions } from 'node:http';
+import type { RequestOptions } from 'node:http';
 import type { TokenCredential } from '@azure/identity';
 import { shutdownAzureMonitor, useAzureMonitor } from '@azure/monitor-opentelemetry';
-import type { Span } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { MCP_PATH } from '../mcp/path.ts';
 import type { TelemetryConfig } from '../config.ts';
 import type { Instance } from '../tools/toolContext.ts';
 import type { RunningTelemetry } from './start.ts';
@@ -26,7 +24,8 @@ export function startAzureMonitor(config: TelemetryConfig, instance: Instance): 
     enableLiveMetrics: false,
     enablePerformanceCounters: false,
     instrumentationOptions: {
-      http: { enabled: true, ignoreIncomingRequestHook: isHealthProbe, ignoreOutgoingRequestHook: isOwnTraffic, requestHook: nameByRoute } as HttpOptions,
+      // Requests to the server have spans of their own, httpTelemetry.ts.
+      http: { enabled: true, disableIncomingRequestInstrumentation: true, ignoreOutgoingRequestHook: isOwnTraffic } as HttpOptions,
       azureSdk: { enabled: false },
       mongoDb: { enabled: false },
       mySql: { enabled: false },
@@ -41,21 +40,8 @@ export function startAzureMonitor(config: TelemetryConfig, instance: Instance): 
 /** The options of @opentelemetry/instrumentation-http that are used, which the package's type leaves open. */
 interface HttpOptions {
   readonly enabled: boolean;
-  readonly ignoreIncomingRequestHook: (request: IncomingMessage) => boolean;
+  readonly disableIncomingRequestInstrumentation: boolean;
   readonly ignoreOutgoingRequestHook: (request: RequestOptions) => boolean;
-  readonly requestHook: (span: Span, request: IncomingMessage | ClientRequest) => void;
-}
-
-/** Without instrumentation of Fastify the route is unknown and all spans are called POST. Other paths stay out of names: anybody can invent them. */
-function nameByRoute(span: Span, request: IncomingMessage | ClientRequest): void {
-  if (!(request instanceof IncomingMessage) || request.url !== MCP_PATH) return;
-  span.updateName(`${request.method ?? ''} ${MCP_PATH}`);
-  span.setAttribute('http.route', MCP_PATH);
-}
-
-/** Probes come several times a minute to each instance and would bury the calls. */
-function isHealthProbe(request: IncomingMessage): boolean {
-  return request.url === '/health';
 }
 
 /** The exporter asks the identity endpoint for tokens and a service of Azure Monitor for its settings; neither belongs to a call. */

@@ -9,6 +9,8 @@ export interface ToolCallStart {
   /** `_meta` of the request, which carries the trace of the caller. */
   readonly meta: Readonly<Record<string, unknown>> | undefined;
   readonly clientAddress: string | undefined;
+  /** The HTTP request that carries the call. */
+  readonly httpContext: Context;
   readonly protocolVersion: string | undefined;
 }
 
@@ -48,7 +50,7 @@ export function createMcpTelemetry(): McpTelemetry {
         'network.protocol.name': 'http',
         ...(start.protocolVersion === undefined ? {} : { 'mcp.protocol.version': start.protocolVersion }),
       };
-      const { parent, links } = parentOf(start.meta);
+      const { parent, links } = parentOf(start);
       const span = tracer.startSpan(`${METHOD} ${start.tool}`, {
         kind: SpanKind.SERVER,
         links,
@@ -77,15 +79,14 @@ export function createMcpTelemetry(): McpTelemetry {
 }
 
 /** The caller's trace is the parent, and then the HTTP request is a link; without it the HTTP request is the parent. */
-function parentOf(meta: ToolCallStart['meta']): { parent: Context; links: Link[] } {
-  const ambient = context.active();
-  if (typeof meta?.['traceparent'] !== 'string') return { parent: ambient, links: [] };
+function parentOf({ meta, httpContext }: ToolCallStart): { parent: Context; links: Link[] } {
+  if (typeof meta?.['traceparent'] !== 'string') return { parent: httpContext, links: [] };
   const parent = propagation.extract(ROOT_CONTEXT, meta, {
     get: (carrier, key) => (typeof carrier[key] === 'string' ? carrier[key] : undefined),
     keys: (carrier) => Object.keys(carrier),
   });
-  if (!trace.getSpanContext(parent)) return { parent: ambient, links: [] };
-  const http = trace.getSpanContext(ambient);
+  if (!trace.getSpanContext(parent)) return { parent: httpContext, links: [] };
+  const http = trace.getSpanContext(httpContext);
   return { parent, links: http ? [{ context: http }] : [] };
 }
 

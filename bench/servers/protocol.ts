@@ -6,6 +6,7 @@ import { createParamHeaderCheck } from '../../app/mcp/paramHeaderCheck.ts';
 import { registerMcpRoutes } from '../../app/mcp/routes.ts';
 import { createSdkEndpoint } from '../../app/mcp/sdkEndpoint.ts';
 import { registerJsonBody } from '../../app/plugins/jsonBody.ts';
+import { NO_HTTP_TELEMETRY } from '../../app/telemetry/httpTelemetry.ts';
 import { createMcpTelemetry } from '../../app/telemetry/mcpTelemetry.ts';
 import { lookupFact } from '../../app/tools/lookup-fact/tool.ts';
 import type { Principal } from '../../app/tools/principal.ts';
@@ -30,6 +31,7 @@ registerMcpRoutes(http, {
   checkParamHeaders: createParamHeaderCheck(offer.tools),
   ending: new Announced(),
   instanceId: undefined,
+  telemetry: NO_HTTP_TELEMETRY,
   authenticate: (request, _reply, done) => {
     request.principal = caller;
     done();

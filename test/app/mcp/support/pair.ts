@@ -6,6 +6,7 @@ import { createParamHeaderCheck } from '../../../../app/mcp/paramHeaderCheck.ts'
 import { registerMcpRoutes } from '../../../../app/mcp/routes.ts';
 import { createSdkEndpoint } from '../../../../app/mcp/sdkEndpoint.ts';
 import { registerJsonBody } from '../../../../app/plugins/jsonBody.ts';
+import { NO_HTTP_TELEMETRY } from '../../../../app/telemetry/httpTelemetry.ts';
 import { createMcpTelemetry } from '../../../../app/telemetry/mcpTelemetry.ts';
 import type { Principal } from '../../../../app/tools/principal.ts';
 import type { Instance } from '../../../../app/tools/toolContext.ts';
@@ -49,6 +50,7 @@ export async function createPair(offer: Offer): Promise<Pair> {
       checkParamHeaders: createParamHeaderCheck(offer.tools),
       ending: new Announced(),
       instanceId: 'instance-a',
+      telemetry: NO_HTTP_TELEMETRY,
       authenticate: (request, _reply, done) => {
         request.principal = principal;
         done();
