@@ -50,7 +50,7 @@ export function bytesWithoutBody(draft: HttpDraft): Buffer {
 
 /** In chunks of odd sizes, as RFC 9112, section 7.1, allows them. */
 export function bytesInChunks(draft: HttpDraft, random: Random): Buffer {
-  const parts = [Buffer.from(`${headOf(draft)}Transfer-Encoding: ${random.pick(['chunked', 'Chunked', 'CHUNKED'])}\r\n\r\n`, 'latin1')];
+  const parts: Buffer[] = [Buffer.from(`${headOf(draft)}Transfer-Encoding: ${random.pick(['chunked', 'Chunked', 'CHUNKED'])}\r\n\r\n`, 'latin1')];
   for (let from = 0; from < draft.body.length;) {
     const piece = draft.body.subarray(from, from + random.pick([1, 2, 3, 7, 16, 255, 4_096, 65_537]));
     const hex = piece.length.toString(16);

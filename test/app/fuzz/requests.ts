@@ -152,7 +152,8 @@ function expectedOf({ method, body }: HttpDraft): ExpectedRequest {
 
 function idIn(body: Buffer): string | number | undefined {
   try {
-    const { id } = JSON.parse(body.toString()) as { id?: unknown };
+    // A reader may ignore a byte order mark. Source: RFC 8259, section 8.1.
+    const { id } = JSON.parse(body.toString().replace(/^\ufeff/, '')) as { id?: unknown };
     return typeof id === 'string' || (typeof id === 'number' && Number.isFinite(id)) ? id : undefined;
   } catch {
     return undefined; // Not a JSON object.
