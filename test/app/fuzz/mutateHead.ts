@@ -94,10 +94,10 @@ const METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'P
 const NO_METHODS = ['CONNECT', 'PRI', 'post', 'POSTX', '', ' POST', 'P\u0000ST', 'HTTP/1.1', 'X'.repeat(5_000)];
 const TARGETS = [
   '/mcp', '/mcp/', '//mcp', '/mcp//', '/MCP', '/mcp?', '/mcp?a=b', '/mcp?__proto__[a]=1', '/mcp?a=%ff', '/mcp;x', '/mcp/..', '/mcp/../mcp', '/./mcp', '/../mcp', '/%6dcp', '/%6Dcp', '/mcp%2f', '/mcp%00',
-  '/mcp%', '/%ff', '/%c0%af', '/%2e%2e/mcp', '/..%2fmcp', '/\\mcp', '/mcp\xff', '/', '//', '/health', '/health/', '/health?a', '/ready', '/.well-known/oauth-protected-resource', '/.well-known/oauth-protected-resource/mcp',
+  '/mcp%', '/%ff', '/%c0%af', '/%2e%2e/mcp', '/..%2fmcp', '/\\mcp', '/', '//', '/health', '/health/', '/health?a', '/ready', '/.well-known/oauth-protected-resource', '/.well-known/oauth-protected-resource/mcp',
   '/.well-known/oauth-protected-resource/%6dcp', '/.well-known/', '/__proto__', '/constructor', '/hasOwnProperty', `/${'a'.repeat(8_000)}`, `/mcp?${'a=b&'.repeat(2_000)}`, `/${'a/'.repeat(3_000)}`, '*', `http://${HOST}/mcp`, 'http://evil.example/mcp', '/:a', '/*', '/mcp#x',
 ];
-const NO_TARGETS = ['', 'mcp', '/m cp', '/mcp\u0000', '?', 'http://', '/mcp\t', ' /mcp'];
+const NO_TARGETS = ['/mcp\xff', '', 'mcp', '/m cp', '/mcp\u0000', '?', 'http://', '/mcp\t', ' /mcp'];
 const NO_VERSIONS = ['HTTP/0.9', 'HTTP/2.0', 'HTTP/1.2', 'HTTP/9.9', 'HTTP/1', 'http/1.1', 'HTTP/1.1 ', 'HTTP/11', '', 'RTSP/1.0', 'ICE/1.0', 'HTTP/1.1x'];
 
 /** @returns whether the request still begins and ends where it was meant to */
