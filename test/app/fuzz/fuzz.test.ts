@@ -44,9 +44,9 @@ async function tokensOf({ authority }: TestAzure): Promise<Tokens> {
   const { privateKey } = await generateKeyPair('RS256');
   const claims = { iss: authority.issuer, tid: '11111111-1111-4111-8111-111111111111', roles: ['Tools.whoami'] };
   return {
-    everything: await authority.appToken(),
-    whoami: await authority.appToken({ roles: ['Tools.whoami'] }),
-    refused: [
+    everything: [await authority.appToken(), await authority.userToken()],
+    whoami: [await authority.appToken({ roles: ['Tools.whoami'] }), await authority.userToken({ roles: ['Tools.whoami'] }), await authority.userToken({ scp: 'whoami' })],
+    nothing: [
       await authority.appToken({ exp: 1 }),
       await authority.appToken({ aud: 'another' }),
       await authority.appToken({ iss: 'https://evil.example' }),

@@ -9,11 +9,11 @@ import { createRandom, type Random } from './random.ts';
 export type Grant = 'everything' | 'whoami' | 'nothing';
 
 export interface Tokens {
-  readonly everything: string;
-  /** Holds the role of one tool only. */
-  readonly whoami: string;
+  readonly everything: readonly string[];
+  /** Each holds the role of one tool only, or the scope. */
+  readonly whoami: readonly string[];
   /** None of them is accepted. */
-  readonly refused: readonly string[];
+  readonly nothing: readonly string[];
 }
 
 export interface FuzzCase {
@@ -112,8 +112,7 @@ export function generateCase(seed: number, index: number, tokens: Tokens): FuzzC
   const random = createRandom(seed, index);
   const kind = kindOf(random);
   let grant: Grant = kind === 'token' ? 'nothing' : random.pick(['everything', 'everything', 'everything', 'whoami']);
-  const token = grant === 'nothing' ? random.pick(tokens.refused) : tokens[grant];
-  const shape = SHAPES[kind]({ random, index, token });
+  const shape = SHAPES[kind]({ random, index, token: random.pick(tokens[grant]) });
   if (shape.isWhole && namesForeignHost(shape.bytes)) grant = 'nothing';
   return {
     index, kind, grant,
