@@ -50,9 +50,9 @@ function createWantedOf({ tools, prompts, resources }: Offer): (body: unknown) =
     const { name, uri, ref } = body['params'];
     switch (body['method']) {
       case 'tools/call':
-        return toolsByName.get(String(name));
+        return named(toolsByName, name);
       case 'prompts/get':
-        return promptsByName.get(String(name));
+        return named(promptsByName, name);
       case 'resources/read': {
         const resource = typeof uri === 'string' ? resources.find((candidate) => candidate.match(uri)) : undefined;
         return resource && resourcesByTemplate.get(resource.uri);
@@ -60,11 +60,16 @@ function createWantedOf({ tools, prompts, resources }: Offer): (body: unknown) =
       case 'completion/complete':
         // Completions tell what exists, as a read does.
         if (!isRecord(ref)) return undefined;
-        return ref['type'] === 'ref/prompt' ? promptsByName.get(String(ref['name'])) : resourcesByTemplate.get(String(ref['uri']));
+        return ref['type'] === 'ref/prompt' ? named(promptsByName, ref['name']) : named(resourcesByTemplate, ref['uri']);
       default:
         return undefined;
     }
   };
+}
+
+/** No value is turned into text here: an object from outside may bring a `toString` of its own, which throws. */
+function named(wanted: ReadonlyMap<string, Wanted>, name: unknown): Wanted | undefined {
+  return typeof name === 'string' ? wanted.get(name) : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
