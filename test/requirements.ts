@@ -29,6 +29,8 @@ export const requirements: readonly Requirement[] = [
   { id: 'ready.detail', promise: '/ready tells whether calls can be served; the detail is for verified callers.', source: readme },
   { id: 'protocol.conformance', promise: 'The official conformance suite passes: all of 2026-07-28, and of 2025-11-25 what needs no session.', source: '@modelcontextprotocol/conformance' },
   { id: 'protocol.clients', promise: 'The official clients interoperate: TypeScript 2 and 1, Python, the inspector.', source: readme },
+  { id: 'fuzz.requests', promise: 'Whatever is sent, the server answers or closes, leaks nothing and lives on.', source: 'docs/soak.md' },
+  { id: 'fuzz.name-without-text', promise: 'A name that is no text is refused, not looked up.', source: 'MCP specification 2026-07-28, schema' },
   { id: 'stream.progress', promise: 'A tool that streams tells its progress, then its result.', source: 'MCP specification 2026-07-28, basic/patterns/progress' },
   { id: 'stream.cancelled', promise: 'A caller that closes the stream stops the tool.', source: 'MCP specification 2026-07-28, basic/transports/streamable-http' },
   { id: 'drain.final-message', promise: 'A stream that is open when the process ends gets its last message.', source: 'app/server.ts' },

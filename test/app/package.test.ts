@@ -20,7 +20,7 @@ describe('the deployed package', () => {
   let built: BuiltPackage;
   let azure: TestAzure;
   let server: ServerProcess;
-  let code: number | null;
+  let code: number | NodeJS.Signals | null;
   const answers: { status: number; body: { result: { structuredContent: Record<string, unknown> } } }[] = [];
 
   const call = async (tool: string, args: Record<string, unknown>, meta: Record<string, unknown> = {}): Promise<(typeof answers)[number]> => {

@@ -42,7 +42,7 @@ export function createCampaign({ server, seed, tokens, secrets }: CampaignOption
   const tally: Tally = { requests: 0, cases: 0, outcomes: new Map(), kinds: new Map(), residentKiB: [], failures: [] };
   const requestIds = new Map<string, number>();
   let logRead = 0;
-  let ended: number | null | undefined;
+  let ended: number | NodeJS.Signals | null | undefined;
   void server.ended.then((code) => {
     ended = code;
   });

@@ -3,7 +3,7 @@ import type { RawOutcome } from './rawClient.ts';
 import { SMUGGLED, type ExpectedRequest, type FuzzCase } from './requests.ts';
 
 /** From this size on a server that answers early may close before all is read. Source: RFC 9112, section 9.6. */
-const LARGE_BYTES = 16_000;
+const LARGE_BYTES = 8_000;
 
 /** What an answer of this server may never hold: how it is built, and where. */
 const INTERNALS: readonly RegExp[] = [/node_modules/, /node:internal/, /\.(?:ts|mts|mjs|cjs):\d/, /\n\s*at .+:\d+:\d+/, /\bat (?:async )?[\w.<>]+ \(/, /\bfile:\/\/\/\S+\.(?:ts|js|mjs)/, /TypeError|RangeError|ReferenceError|ZodError|Cannot read propert/];

@@ -11,12 +11,12 @@ export interface ServerProcess {
   /** Resolves once a text stands in the output. */
   outputHas(text: string): Promise<void>;
   kill(signal: NodeJS.Signals): void;
-  /** Resolves with the exit code. */
-  readonly ended: Promise<number | null>;
+  /** Resolves with the exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals | null>;
 }
 
 export interface Running {
-  readonly ended: Promise<number | null>;
+  readonly ended: Promise<number | NodeJS.Signals | null>;
   output(): string;
   outputHas(text: string): Promise<void>;
   kill(signal: NodeJS.Signals): void;
@@ -38,7 +38,7 @@ export function run(entry: string, environment: Record<string, string>, folder: 
       for (const check of waiting) check();
     });
   }
-  const ended = once(child, 'close').then(([code]: unknown[]) => code as number | null);
+  const ended = once(child, 'close').then(([code, signal]: unknown[]) => (code ?? signal) as number | NodeJS.Signals | null);
   const outputHas = (text: string): Promise<void> => new Promise((resolve, reject) => {
     const check = (): void => {
       if (!output.includes(text)) return;
