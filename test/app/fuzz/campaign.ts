@@ -10,8 +10,10 @@ export interface CampaignOptions {
   readonly server: ServerProcess;
   readonly seed: number;
   readonly tokens: Tokens;
-  /** Texts that no answer may hold, besides the tokens. */
+  /** Texts that neither an answer nor the log may hold, besides the tokens. */
   readonly secrets: readonly string[];
+  /** Folders of the server, which the log may name and an answer may not. */
+  readonly folders: readonly string[];
 }
 
 export interface Tally {
@@ -35,7 +37,7 @@ const ERROR_LEVEL = 50;
 const SHOWN_BYTES = 6_000;
 
 /** Sends the cases of a seed to a server and holds each answer, the log, and the health of the process against what they have to be. */
-export function createCampaign({ server, seed, tokens, secrets }: CampaignOptions) {
+export function createCampaign({ server, seed, tokens, secrets, folders }: CampaignOptions) {
   const client: RawClientOptions = { port: Number(new URL(server.url).port), timeoutMs: 20_000, quietMs: 60 };
   const hidden = [...secrets, ...tokens.everything, ...tokens.whoami, ...tokens.nothing];
   const [probeToken = ''] = tokens.everything;
@@ -68,7 +70,7 @@ export function createCampaign({ server, seed, tokens, secrets }: CampaignOption
       if (requestId !== undefined) requestIds.set(requestId, index);
     }
     if (outcome.answers.length === 0) count(tally.outcomes, outcome.ending);
-    const problems = judge(fuzzCase, outcome, hidden);
+    const problems = judge(fuzzCase, outcome, [...hidden, ...folders]);
     if (problems.length > 0) fail(describeFailure(fuzzCase, outcome, problems));
   }
 

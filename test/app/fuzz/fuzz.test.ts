@@ -60,7 +60,7 @@ async function tokensOf({ authority }: TestAzure): Promise<Tokens> {
 
 describe('a server that is sent what no client sends', () => {
   it(`answers or closes, leaks nothing, lives on: ${ONLY === undefined ? REQUEST_COUNT : 1} requests, seed ${SEED} [fuzz.requests]`, async (t) => {
-    const campaign = createCampaign({ server, seed: SEED, tokens: await tokensOf(azure), secrets: [PROJECT, folder, ENVIRONMENT['MCP_REQUEST_STATE_KEY'] ?? ''] });
+    const campaign = createCampaign({ server, seed: SEED, tokens: await tokensOf(azure), secrets: [ENVIRONMENT['MCP_REQUEST_STATE_KEY'] ?? ''], folders: [PROJECT, folder] });
     if (ONLY === undefined) await campaign.run(REQUEST_COUNT);
     else t.diagnostic(await campaign.replay(Number(ONLY)));
 
