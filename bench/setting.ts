@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { pinnedVersions } from './servers/fastapi/environment.ts';
@@ -30,7 +30,7 @@ export function describeSetting(pythonVersion: string | undefined, now = new Dat
   return {
     date: now.toISOString().slice(0, 10),
     cpuModel: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
+    cores: cpus().length,
     memoryGib: Math.round(totalmem() / 2 ** 30),
     nodeVersion: process.versions.node,
     pythonVersion,
