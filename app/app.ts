@@ -23,16 +23,16 @@ import { refuseWhen, registerReadiness } from './plugins/readiness.ts';
 import { registerResourceMetadata } from './plugins/resourceMetadata.ts';
 import { prompts, type Prompt } from './prompts/index.ts';
 import { resources, type Resource } from './resources/index.ts';
-import { createHttpTelemetry, NO_HTTP_TELEMETRY } from './telemetry/httpTelemetry.ts';
-import { createMcpTelemetry } from './telemetry/mcpTelemetry.ts';
+import { NO_TELEMETRY, type RequestTelemetry } from './telemetry/requestTelemetry.ts';
 import { tools, type Tool } from './tools/index.ts';
 
-/** What a test may replace. */
+/** What the process hands in, and what a test may replace. */
 export interface Dependencies {
   readonly tools?: readonly Tool[];
   readonly resources?: readonly Resource[];
   readonly prompts?: readonly Prompt[];
   readonly overloadLimits?: Partial<OverloadLimits>;
+  readonly telemetry?: RequestTelemetry;
   readonly fetch?: typeof fetch;
   readonly now?: () => Date;
   /** Where log lines go; standard output when absent. */
@@ -82,7 +82,7 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
     now: () => now().getTime(),
   });
   const { instance } = config;
-  const methods = createMethods({ ...offer, instance, telemetry: createMcpTelemetry(), log: http.log });
+  const methods = createMethods({ ...offer, instance, log: http.log });
   const fastPath = createFastPath({ methods, offer, instance });
   const sdk = createSdkEndpoint({ methods, offer, instance, requestStateKey: config.requestStateKey, log: http.log });
   const ending = new Announced();
@@ -116,7 +116,7 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
       fastPath, sdk, ending,
       checkParamHeaders: createParamHeaderCheck(offer.tools),
       instanceId: instance.id,
-      telemetry: config.telemetry ? createHttpTelemetry() : NO_HTTP_TELEMETRY,
+      telemetry: dependencies.telemetry ?? NO_TELEMETRY,
       authenticate: createAuthentication(tokens),
       authorize: createAuthorization(offer),
     });

@@ -9,7 +9,7 @@ async function start(): Promise<void> {
   const config = readConfig();
   const telemetry = await startTelemetry(config);
   const { buildApp } = await import('./app.ts');
-  const app = buildApp(config);
+  const app = buildApp(config, telemetry ? { telemetry: telemetry.requests } : {});
   endOnSignals(app, config, telemetry);
   if (!telemetry) app.http.log.info('telemetry is off: APPLICATIONINSIGHTS_CONNECTION_STRING is not set');
   await app.http.listen({ host: config.listen.host, port: config.listen.port, listenTextResolver: (address) => `listening on ${address}` });

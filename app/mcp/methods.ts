@@ -8,7 +8,6 @@ import { z } from 'zod';
 import { LIMITS } from '../limits.ts';
 import type { Prompt } from '../prompts/index.ts';
 import type { Resource } from '../resources/index.ts';
-import type { McpTelemetry } from '../telemetry/mcpTelemetry.ts';
 import type { Tool } from '../tools/index.ts';
 import type { Exchange, Instance } from '../tools/toolContext.ts';
 import { callTool, type ToolCallEnd } from './callTool.ts';
@@ -25,7 +24,6 @@ export interface Offer {
 
 export interface MethodsOptions extends Offer {
   readonly instance: Instance;
-  readonly telemetry: McpTelemetry;
   readonly log: MethodLog;
 }
 
@@ -68,7 +66,7 @@ export interface Methods {
 const MAX_COMPLETIONS = 100;
 
 /** Makes the methods; all that does not vary by request is computed here, once. */
-export function createMethods({ tools, resources, prompts, instance, telemetry, log }: MethodsOptions): Methods {
+export function createMethods({ tools, resources, prompts, instance, log }: MethodsOptions): Methods {
   const served = tools.filter((tool) => tool.lifecycle.stage !== 'disabled');
   const toolsByName = new Map(served.map((tool) => [tool.name, tool]));
   const promptsByName = new Map(prompts.map((prompt) => [prompt.name, prompt]));
@@ -86,8 +84,8 @@ export function createMethods({ tools, resources, prompts, instance, telemetry, 
     callTool({ name, arguments: args }, call) {
       const tool = toolsByName.get(name);
       if (!tool) throw invalidParams(`Unknown tool: ${name.slice(0, 64)}. tools/list names the tools of this server.`);
-      const { principal, callId, clientAddress, departure, requestBytes } = call.context;
-      const span = telemetry.startToolCall({ tool: tool.name, requestId: call.requestId, meta: call.meta, clientAddress, protocolVersion: call.protocolVersion, httpContext: call.context.trace });
+      const { principal, callId, departure, requestBytes, trace } = call.context;
+      const span = trace.startToolCall({ tool: tool.name, reachesOut: tool.egress.length > 0, requestId: call.requestId, meta: call.meta, protocolVersion: call.protocolVersion });
       const finish = (end: ToolCallEnd): ToolResult => {
         span.end(end.outcome);
         logEnd(log, tool, callId, end);

@@ -1,5 +1,5 @@
-import type { Context } from '@opentelemetry/api';
 import type { AuthInfo } from '@modelcontextprotocol/server';
+import type { RequestTrace } from '../telemetry/requestTelemetry.ts';
 import type { Principal } from '../tools/principal.ts';
 import type { Departure } from './departure.ts';
 
@@ -7,17 +7,14 @@ import type { Departure } from './departure.ts';
 export class RequestContext {
   readonly principal: Principal;
   readonly callId: string;
-  readonly clientAddress: string | undefined;
   readonly departure: Departure;
   /** Size of the request's body, in bytes. */
   readonly requestBytes: number;
-  /** The trace of the HTTP request. */
-  readonly trace: Context;
+  readonly trace: RequestTrace;
 
-  constructor(principal: Principal, callId: string, clientAddress: string | undefined, departure: Departure, requestBytes: number, trace: Context) {
+  constructor(principal: Principal, callId: string, departure: Departure, requestBytes: number, trace: RequestTrace) {
     this.principal = principal;
     this.callId = callId;
-    this.clientAddress = clientAddress;
     this.departure = departure;
     this.requestBytes = requestBytes;
     this.trace = trace;

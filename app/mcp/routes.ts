@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandle
 import { AppError, ERRORS, type ErrorCode } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { sendProblem, toAppError } from '../plugins/errorAnswers.ts';
-import type { HttpRequestSpan, HttpTelemetry } from '../telemetry/httpTelemetry.ts';
+import type { RequestTelemetry, RequestTrace } from '../telemetry/requestTelemetry.ts';
 import { clientAddressOf } from './clientAddress.ts';
 import { DepartureOfCaller, EarlierDeparture, signalOf, type Departure } from './departure.ts';
 import { MODERN_VERSION, type FastPath } from './fastPath.ts';
@@ -16,8 +16,7 @@ import { RequestContext, toAuthInfo } from './requestContext.ts';
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the POST route of /mcp. */
-    httpSpan: HttpRequestSpan | null;
-    clientAddress: string | undefined;
+    trace: RequestTrace | null;
   }
 }
 
@@ -31,7 +30,7 @@ export interface McpRoutesOptions {
   readonly ending: Departure;
   /** Names the worker that answers, for callers who have shown who they are; undefined outside App Service. */
   readonly instanceId: string | undefined;
-  readonly telemetry: HttpTelemetry;
+  readonly telemetry: RequestTelemetry;
   readonly authenticate: onRequestHookHandler;
   readonly authorize: preHandlerHookHandler;
 }
@@ -74,8 +73,7 @@ export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, checkPa
     done();
   });
 
-  app.decorateRequest('httpSpan', null);
-  app.decorateRequest('clientAddress', undefined);
+  app.decorateRequest('trace', null);
 
   app.route({
     method: METHODS_WITHOUT_POST,
@@ -90,17 +88,17 @@ export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, checkPa
     if (instanceId !== undefined) reply.header(INSTANCE_HEADER, instanceId);
     done();
   };
-  const startSpan: onRequestHookHandler = (request, reply, done) => {
-    request.clientAddress = clientAddressOf(request.headers['x-forwarded-for'], request.raw.socket.remoteAddress);
-    const span = telemetry.start({ headers: request.headers, clientAddress: request.clientAddress });
-    request.httpSpan = span;
-    reply.raw.once('close', () => span.end(reply.raw.headersSent ? reply.raw.statusCode : undefined));
+  const startTrace: onRequestHookHandler = (request, reply, done) => {
+    const clientAddress = clientAddressOf(request.headers['x-forwarded-for'], request.raw.socket.remoteAddress);
+    const trace = telemetry.start({ headers: request.headers, clientAddress });
+    request.trace = trace;
+    reply.raw.once('close', () => trace.end(reply.raw.headersSent ? reply.raw.statusCode : undefined));
     done();
   };
   app.route({
     method: 'POST',
     url: MCP_PATH,
-    onRequest: [startSpan, authenticate, nameInstance],
+    onRequest: [startTrace, authenticate, nameInstance],
     preHandler: [refuseBatch, authorize],
     bodyLimit: LIMITS.bodyLimitBytes,
     handler(request, reply) {
@@ -118,9 +116,9 @@ export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, checkPa
 }
 
 function contextOf(request: FastifyRequest, departure: Departure): RequestContext {
-  const { principal, httpSpan, clientAddress } = request;
-  if (!principal || !httpSpan) throw new Error('An MCP request passed authentication without a principal.');
-  return new RequestContext(principal, request.id, clientAddress, departure, request.bodyBytes, httpSpan.context);
+  const { principal, trace } = request;
+  if (!principal || !trace) throw new Error('An MCP request passed authentication without a principal.');
+  return new RequestContext(principal, request.id, departure, request.bodyBytes, trace);
 }
 
 async function serveBySdk(sdk: Pick<McpHttpHandler, 'fetch'>, request: FastifyRequest, reply: FastifyReply, context: RequestContext): Promise<FastifyReply> {

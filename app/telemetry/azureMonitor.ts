@@ -4,12 +4,16 @@ import { shutdownAzureMonitor, useAzureMonitor } from '@azure/monitor-openteleme
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { TelemetryConfig } from '../config.ts';
 import type { Instance } from '../tools/toolContext.ts';
+import { createRequestTelemetry } from './requestTelemetry.ts';
+import { createSampling, SampleRateOfParent } from './sampling.ts';
 import type { RunningTelemetry } from './start.ts';
 
 export function startAzureMonitor(config: TelemetryConfig, instance: Instance): RunningTelemetry {
   // The SDK offers no other switch for reports about itself to Microsoft.
   process.env['APPLICATION_INSIGHTS_NO_STATSBEAT'] = 'true';
   process.env['APPLICATIONINSIGHTS_SDKSTATS_DISABLED'] = 'true';
+  // The decision is made for the request, sampling.ts; what it leads to follows it.
+  process.env['OTEL_TRACES_SAMPLER'] = 'parentbased_always_on';
   useAzureMonitor({
     azureMonitorExporterOptions: { connectionString: config.connectionString, credential: createCredential(config.identityClientId) },
     resource: resourceFromAttributes({
@@ -18,13 +22,15 @@ export function startAzureMonitor(config: TelemetryConfig, instance: Instance): 
       // cloud_RoleInstance, by which the spread over instances is judged.
       ...(instance.id === undefined ? {} : { 'service.instance.id': instance.id }),
     }),
-    // The default of 5 traces a second would override the ratio.
+    // The default of 5 traces a second would override the sampler.
     tracesPerSecond: 0,
-    samplingRatio: config.samplingRatio,
+    spanProcessors: [new SampleRateOfParent()],
+    // They are taken from spans, also from those that are not kept; Azure Monitor computes them from what arrives.
+    enableStandardMetrics: false,
     enableLiveMetrics: false,
     enablePerformanceCounters: false,
     instrumentationOptions: {
-      // Requests to the server have spans of their own, httpTelemetry.ts.
+      // Requests to the server have spans of their own, requestTelemetry.ts.
       http: { enabled: true, disableIncomingRequestInstrumentation: true, ignoreOutgoingRequestHook: isOwnTraffic } as HttpOptions,
       azureSdk: { enabled: false },
       mongoDb: { enabled: false },
@@ -34,7 +40,7 @@ export function startAzureMonitor(config: TelemetryConfig, instance: Instance): 
       redis4: { enabled: false },
     },
   });
-  return { flush: (timeoutMs) => withinTime(shutdownAzureMonitor(), timeoutMs) };
+  return { requests: createRequestTelemetry(createSampling(config.samplingRatio)), flush: (timeoutMs) => withinTime(shutdownAzureMonitor(), timeoutMs) };
 }
 
 /** The options of @opentelemetry/instrumentation-http that are used, which the package's type leaves open. */

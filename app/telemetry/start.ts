@@ -1,6 +1,8 @@
 import type { Config } from '../config.ts';
+import type { RequestTelemetry } from './requestTelemetry.ts';
 
 export interface RunningTelemetry {
+  readonly requests: RequestTelemetry;
   /** Hands over what is buffered; gives up after the time-out, in milliseconds. */
   flush(timeoutMs: number): Promise<void>;
 }

@@ -21,6 +21,8 @@ export interface CpuTurns {
 }
 
 export const ROUNDS = 5;
+/** Calls before the first round, in turns: V8 compiles in the background, and a server in production has been compiled long ago. */
+const WARM_UP_TURNS = 2;
 
 interface Turn {
   readonly measurement: Measurement;
@@ -34,7 +36,7 @@ interface Turn {
  * @param settle called after the last turns, before the last readings
  */
 export async function takeCpuTurns(servers: ReadonlyMap<ServerName, ServerProcess>, bench: Bench, ticksPerSecond: number, update: (text: string) => void, settle: () => Promise<void>): Promise<CpuTurns> {
-  const warmUpCalls = Math.ceil(bench.calls / 2);
+  const warmUpCalls = bench.calls * WARM_UP_TURNS;
   for (const measurement of MEASUREMENTS) {
     for (const [name, server] of servers) {
       update(`warm-up, ${name}`);

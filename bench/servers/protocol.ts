@@ -6,8 +6,7 @@ import { createParamHeaderCheck } from '../../app/mcp/paramHeaderCheck.ts';
 import { registerMcpRoutes } from '../../app/mcp/routes.ts';
 import { createSdkEndpoint } from '../../app/mcp/sdkEndpoint.ts';
 import { registerJsonBody } from '../../app/plugins/jsonBody.ts';
-import { NO_HTTP_TELEMETRY } from '../../app/telemetry/httpTelemetry.ts';
-import { createMcpTelemetry } from '../../app/telemetry/mcpTelemetry.ts';
+import { NO_TELEMETRY } from '../../app/telemetry/requestTelemetry.ts';
 import { lookupFact } from '../../app/tools/lookup-fact/tool.ts';
 import type { Principal } from '../../app/tools/principal.ts';
 import { listenOnLoopback } from './listen.ts';
@@ -20,7 +19,7 @@ const caller: Principal = { kind: 'app', oid: 'caller', tid: 'tenant', azp: 'cli
 const offer: Offer = { tools: [lookupFact], resources: [], prompts: [] };
 const instance = { id: undefined, slot: 'production', packageDigest: undefined, version: '1.0.0' };
 const log = { error: () => undefined, debug: () => undefined };
-const methods = createMethods({ ...offer, instance, telemetry: createMcpTelemetry(), log });
+const methods = createMethods({ ...offer, instance, log });
 
 const http = fastify();
 registerJsonBody(http);
@@ -31,7 +30,7 @@ registerMcpRoutes(http, {
   checkParamHeaders: createParamHeaderCheck(offer.tools),
   ending: new Announced(),
   instanceId: undefined,
-  telemetry: NO_HTTP_TELEMETRY,
+  telemetry: NO_TELEMETRY,
   authenticate: (request, _reply, done) => {
     request.principal = caller;
     done();

@@ -12,9 +12,10 @@ export const BUNDLE_OPTIONS = {
   format: 'esm',
   platform: 'node',
   target: 'node24',
-  minify: true,
-  // Names stand in error messages and stack traces.
-  keepNames: true,
+  minifyWhitespace: true,
+  minifySyntax: true,
+  // Names stand in error messages and stack traces. esbuild's keepNames would keep them by a call for every function that is made.
+  minifyIdentifiers: false,
   legalComments: 'none',
   // A native addon that piscina goes without: the threads lower their priority themselves.
   external: ['@napi-rs/nice'],

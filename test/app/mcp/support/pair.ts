@@ -6,8 +6,7 @@ import { createParamHeaderCheck } from '../../../../app/mcp/paramHeaderCheck.ts'
 import { registerMcpRoutes } from '../../../../app/mcp/routes.ts';
 import { createSdkEndpoint } from '../../../../app/mcp/sdkEndpoint.ts';
 import { registerJsonBody } from '../../../../app/plugins/jsonBody.ts';
-import { NO_HTTP_TELEMETRY } from '../../../../app/telemetry/httpTelemetry.ts';
-import { createMcpTelemetry } from '../../../../app/telemetry/mcpTelemetry.ts';
+import { NO_TELEMETRY } from '../../../../app/telemetry/requestTelemetry.ts';
 import type { Principal } from '../../../../app/tools/principal.ts';
 import type { Instance } from '../../../../app/tools/toolContext.ts';
 
@@ -27,7 +26,7 @@ export interface Pair {
 /** Two servers over one catalogue, without authentication, with the same call id for each call. */
 export async function createPair(offer: Offer): Promise<Pair> {
   const log = { error: () => undefined, debug: () => undefined };
-  const methods = createMethods({ ...offer, instance, telemetry: createMcpTelemetry(), log });
+  const methods = createMethods({ ...offer, instance, log });
   const sdkEndpoint = createSdkEndpoint({ methods, offer, instance, requestStateKey: Buffer.alloc(32, 7), log });
   const accepted = new Map<string, number>();
   const fastPath = createFastPath({ methods, offer, instance });
@@ -50,7 +49,7 @@ export async function createPair(offer: Offer): Promise<Pair> {
       checkParamHeaders: createParamHeaderCheck(offer.tools),
       ending: new Announced(),
       instanceId: 'instance-a',
-      telemetry: NO_HTTP_TELEMETRY,
+      telemetry: NO_TELEMETRY,
       authenticate: (request, _reply, done) => {
         request.principal = principal;
         done();

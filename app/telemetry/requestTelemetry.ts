@@ -1,0 +1,234 @@
+import { context, isSpanContextValid, metrics, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Attributes, type Context, type Link, type Span } from '@opentelemetry/api';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ToolOutcome } from '../mcp/callTool.ts';
+import { MCP_PATH } from '../mcp/path.ts';
+import type { Sampling } from './sampling.ts';
+
+/** A request to the MCP endpoint as it begins. */
+export interface RequestStart {
+  readonly headers: IncomingHttpHeaders;
+  readonly clientAddress: string | undefined;
+}
+
+/** A tool call as it begins. */
+export interface ToolCallStart {
+  readonly tool: string;
+  /** Whether the tool reaches out, so that what it does becomes part of the trace. */
+  readonly reachesOut: boolean;
+  /** Id of the JSON-RPC request. */
+  readonly requestId: string | number;
+  /** `_meta` of the request, which carries the trace of the caller. */
+  readonly meta: Readonly<Record<string, unknown>> | undefined;
+  readonly protocolVersion: string | undefined;
+}
+
+export interface ToolCallSpan {
+  /** Runs the call inside the span, so that what it does becomes its child. */
+  run<T>(call: () => T): T;
+  end(outcome: ToolOutcome): void;
+}
+
+/** One request to the MCP endpoint. */
+export interface RequestTrace {
+  /** Of the request that carries one. */
+  startToolCall(start: ToolCallStart): ToolCallSpan;
+  /** @param statusCode undefined when the caller left before there was one */
+  end(statusCode: number | undefined): void;
+}
+
+export interface RequestTelemetry {
+  start(request: RequestStart): RequestTrace;
+}
+
+/** Source: OpenTelemetry semantic conventions for HTTP, metric http.server.request.duration. */
+const HTTP_BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+/** Source: OpenTelemetry semantic conventions for MCP, metric mcp.server.operation.duration. */
+const MCP_BUCKETS_SECONDS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
+const TOOLS_CALL = 'tools/call';
+const HTTP_COMMON: Attributes = { 'http.request.method': 'POST', 'http.route': MCP_PATH, 'url.scheme': 'https' };
+const META_GETTER = {
+  get: (carrier: Readonly<Record<string, unknown>>, key: string): string | undefined => {
+    const value = carrier[key];
+    return typeof value === 'string' ? value : undefined;
+  },
+  keys: (carrier: Readonly<Record<string, unknown>>): string[] => Object.keys(carrier),
+};
+
+/**
+ * One SERVER span a request: that of the tool call, by the OpenTelemetry semantic conventions for MCP, or that of the HTTP request when
+ * it carries none. With both, Azure Monitor would count each call twice. Durations of both kinds are recorded for every request, sampled or
+ * not. The instrumentation of node:http does the same for any server, at several times the cost: it binds listeners and context for code
+ * that it cannot know. Arguments and results are not recorded.
+ * Made after telemetry has started: a meter that is taken before stays silent.
+ */
+export function createRequestTelemetry(sampling: Sampling): RequestTelemetry {
+  const instruments = {
+    sampling,
+    tracer: trace.getTracer('mcp-server'),
+    httpDuration: metrics.getMeter('http-server').createHistogram('http.server.request.duration', {
+      description: 'Duration of HTTP server requests.',
+      unit: 's',
+      advice: { explicitBucketBoundaries: HTTP_BUCKETS_SECONDS },
+    }),
+    callDuration: metrics.getMeter('mcp-server').createHistogram('mcp.server.operation.duration', {
+      description: 'Duration of an MCP request as observed by the receiver',
+      unit: 's',
+      advice: { explicitBucketBoundaries: MCP_BUCKETS_SECONDS },
+    }),
+  };
+  return { start: (request) => new RunningRequest(instruments, request) };
+}
+
+type Instruments = {
+  readonly sampling: Sampling;
+  readonly tracer: ReturnType<typeof trace.getTracer>;
+  readonly httpDuration: ReturnType<ReturnType<typeof metrics.getMeter>['createHistogram']>;
+  readonly callDuration: Instruments['httpDuration'];
+};
+
+class RunningRequest implements RequestTrace {
+  readonly #instruments: Instruments;
+  readonly #request: RequestStart;
+  readonly #startedAtMs = performance.now();
+  /** The trace that the headers continue. */
+  readonly #remote: Context | undefined;
+  #hasCall = false;
+
+  constructor(instruments: Instruments, request: RequestStart) {
+    this.#instruments = instruments;
+    this.#request = request;
+    this.#remote = request.headers['traceparent'] === undefined ? undefined : remoteOf(propagation.extract(ROOT_CONTEXT, request.headers));
+  }
+
+  startToolCall(start: ToolCallStart): ToolCallSpan {
+    this.#hasCall = true;
+    const { sampling, tracer, callDuration } = this.#instruments;
+    const common: Attributes = {
+      'mcp.method.name': TOOLS_CALL,
+      'gen_ai.tool.name': start.tool,
+      'gen_ai.operation.name': 'execute_tool',
+      'network.transport': 'tcp',
+      'network.protocol.name': 'http',
+    };
+    if (start.protocolVersion !== undefined) common['mcp.protocol.version'] = start.protocolVersion;
+    // The trace in the message is the parent, and then the one of the HTTP request a link.
+    const ofMessage = typeof start.meta?.['traceparent'] === 'string' ? remoteOf(propagation.extract(ROOT_CONTEXT, start.meta, META_GETTER)) : undefined;
+    const remote = ofMessage ?? this.#remote;
+    if (!sampling.keeps(remote)) return new ToolCall(callDuration, common, undefined, start.reachesOut ? droppedContext(remote) : undefined);
+    const parent = remote ? asKept(remote) : ROOT_CONTEXT;
+    const attributes: Attributes = { ...common, ...sampling.attributes, 'jsonrpc.request.id': String(start.requestId) };
+    if (this.#request.clientAddress !== undefined) attributes['client.address'] = this.#request.clientAddress;
+    const span = tracer.startSpan(`${TOOLS_CALL} ${start.tool}`, { kind: SpanKind.SERVER, links: ofMessage ? linksTo(this.#remote) : [], attributes }, parent);
+    return new ToolCall(callDuration, common, span, start.reachesOut ? trace.setSpan(parent, span) : undefined);
+  }
+
+  end(statusCode: number | undefined): void {
+    const { sampling, httpDuration } = this.#instruments;
+    const result: Attributes = statusCode === undefined ? { 'error.type': 'client_closed_request' } : { 'http.response.status_code': statusCode };
+    httpDuration.record((performance.now() - this.#startedAtMs) / 1_000, { ...HTTP_COMMON, ...result });
+    if (!this.#hasCall && sampling.keeps(this.#remote)) this.#spanOfHttp(result, statusCode === undefined || statusCode >= 500);
+  }
+
+  /** Written when all is known: nothing that such a request does has spans. */
+  #spanOfHttp(result: Attributes, failed: boolean): void {
+    const { tracer, sampling } = this.#instruments;
+    const { headers, clientAddress } = this.#request;
+    const attributes: Attributes = { ...HTTP_COMMON, ...sampling.attributes, ...result, 'url.path': MCP_PATH, 'server.address': headers.host ?? '' };
+    if (clientAddress !== undefined) attributes['client.address'] = clientAddress;
+    if (headers['user-agent'] !== undefined) attributes['user_agent.original'] = headers['user-agent'];
+    const span = tracer.startSpan(`POST ${MCP_PATH}`, { kind: SpanKind.SERVER, startTime: this.#startedAtMs, attributes }, this.#remote ? asKept(this.#remote) : ROOT_CONTEXT);
+    if (failed) span.setStatus({ code: SpanStatusCode.ERROR });
+    span.end();
+  }
+}
+
+class ToolCall implements ToolCallSpan {
+  readonly #duration: Instruments['callDuration'];
+  readonly #attributes: Attributes;
+  readonly #span: Span | undefined;
+  readonly #context: Context | undefined;
+  readonly #startedAtMs = performance.now();
+
+  /**
+   * @param span undefined when the call is not sampled
+   * @param inside where the call runs; undefined when nothing that it does is traced
+   */
+  constructor(duration: Instruments['callDuration'], attributes: Attributes, span: Span | undefined, inside: Context | undefined) {
+    this.#duration = duration;
+    this.#attributes = attributes;
+    this.#span = span;
+    this.#context = inside;
+  }
+
+  run<T>(call: () => T): T {
+    return this.#context ? context.with(this.#context, call) : call();
+  }
+
+  end(outcome: ToolOutcome): void {
+    const error = errorTypeOf(outcome);
+    this.#duration.record((performance.now() - this.#startedAtMs) / 1_000, error === undefined ? this.#attributes : { ...this.#attributes, 'error.type': error });
+    if (!this.#span) return;
+    // Azure Monitor's exporter drops error.type from the properties of a request.
+    this.#span.setAttribute('mcp_server.tool.outcome', outcome);
+    if (error !== undefined) {
+      this.#span.setAttribute('error.type', error);
+      this.#span.setStatus({ code: SpanStatusCode.ERROR });
+    }
+    this.#span.end();
+  }
+}
+
+function remoteOf(extracted: Context): Context | undefined {
+  const parent = trace.getSpanContext(extracted);
+  return parent && isSpanContextValid(parent) ? extracted : undefined;
+}
+
+/** The trace of a caller as parent of a kept span: the caller's own choice, which its flag tells, is not ours. */
+function asKept(remote: Context): Context {
+  const parent = trace.getSpanContext(remote);
+  return parent ? trace.setSpanContext(remote, { ...parent, traceFlags: parent.traceFlags | TraceFlags.SAMPLED }) : remote;
+}
+
+function linksTo(remote: Context | undefined): Link[] {
+  const linked = remote && trace.getSpanContext(remote);
+  return linked ? [{ context: linked }] : [];
+}
+
+/** Where nothing is traced: a request that leaves from here tells so to whom it reaches. */
+function droppedContext(remote: Context | undefined): Context {
+  const parent = remote && trace.getSpanContext(remote);
+  return trace.setSpanContext(remote ?? ROOT_CONTEXT, { ...(parent ?? { traceId: randomHex(32), spanId: randomHex(16) }), traceFlags: TraceFlags.NONE });
+}
+
+/** Identifiers of traces protect nothing. */
+function randomHex(length: number): string {
+  let text = '';
+  while (text.length < length) text += Math.floor(Math.random() * 0x1_0000).toString(16).padStart(4, '0');
+  return text;
+}
+
+function errorTypeOf(outcome: ToolOutcome): string | undefined {
+  switch (outcome) {
+    case 'ok':
+    case 'input_required':
+      return undefined;
+    case 'timeout':
+      return 'timeout';
+    case 'cancelled':
+      return 'cancelled';
+    case 'invalid_arguments':
+    case 'arguments_too_large':
+    case 'busy':
+    case 'result_too_large':
+    case 'refused_by_tool':
+    case 'failed':
+    case 'invalid_result':
+      return 'tool_error';
+  }
+}
+
+const NO_TOOL_CALL: ToolCallSpan = { run: (call) => call(), end: () => undefined };
+const NO_REQUEST: RequestTrace = { startToolCall: () => NO_TOOL_CALL, end: () => undefined };
+
+/** For a process without telemetry. */
+export const NO_TELEMETRY: RequestTelemetry = { start: () => NO_REQUEST };
