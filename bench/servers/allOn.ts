@@ -5,6 +5,7 @@ import { unzipSync } from 'fflate';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { buildPackage } from '../../infra/package/buildPackage.ts';
+import { NODE_OPTIONS, PACKAGE_ENTRY } from '../../infra/package/startCommand.ts';
 import { PUBLIC_HOST } from '../requests.ts';
 import type { Launch } from '../process/serverProcess.ts';
 import type { StandIn } from '../standIn.ts';
@@ -27,7 +28,7 @@ export async function unpackPackage(folder: string): Promise<UnpackedPackage> {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);
   }
-  return { folder: unpacked, entry: join(unpacked, 'server.mjs'), zipBytes: bytes };
+  return { folder: unpacked, entry: join(unpacked, PACKAGE_ENTRY), zipBytes: bytes };
 }
 
 /**
@@ -38,7 +39,7 @@ export async function unpackPackage(folder: string): Promise<UnpackedPackage> {
 export function launchApp(name: string, { folder, entry }: UnpackedPackage, standIn: StandIn, samplingRatio: number): Launch {
   return {
     command: process.execPath,
-    args: [entry],
+    args: [...NODE_OPTIONS, entry],
     cwd: folder,
     env: {
       ...requiredSettings,

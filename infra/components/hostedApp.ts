@@ -7,6 +7,7 @@ import { WebAppScmAllowedSlot } from '@pulumi/azure-native/web/webAppScmAllowedS
 import { WebAppSlot } from '@pulumi/azure-native/web/webAppSlot.js';
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
 import { HEALTH_PATH, STAGING_SLOT } from '../names.ts';
+import { START_COMMAND } from '../package/startCommand.ts';
 
 export interface WebAppArgs {
   readonly name: string;
@@ -23,7 +24,7 @@ export interface WebAppArgs {
 export function siteConfiguration() {
   return {
     linuxFxVersion: 'NODE|24-lts',
-    appCommandLine: 'node server.mjs',
+    appCommandLine: START_COMMAND,
     alwaysOn: true,
     healthCheckPath: HEALTH_PATH,
     http20Enabled: true,

@@ -5,6 +5,7 @@ import { build, type OutputFile } from 'esbuild';
 import { z } from 'zod';
 import { nameChunks } from './nameChunks.ts';
 import { BUNDLE_OPTIONS } from './bundleOptions.ts';
+import { PACKAGE_ENTRY } from './startCommand.ts';
 import { bundleWorkers } from './workers.ts';
 import { zipEntries, type ZipEntries } from './zipEntries.ts';
 
@@ -28,7 +29,6 @@ export class PackageBuildError extends Error {
 }
 
 const MAX_PACKAGE_BYTES = 5 * 1024 * 1024;
-const ENTRY = 'server.mjs';
 const manifestSchema = z.object({ name: z.string().min(1), version: z.string().regex(/^\d+\.\d+\.\d+/) });
 
 /**
@@ -42,7 +42,7 @@ export async function buildPackage(options: { appDir: string; outDir: string }):
   const appDir = resolve(options.appDir);
   const manifest = await readManifest(join(appDir, 'package.json'));
   const files = { ...(await bundle(appDir)), ...(await bundleWorkers(appDir).catch(refuse(appDir))) };
-  files['package.json'] = Buffer.from(`${JSON.stringify({ ...manifest, private: true, type: 'module', main: ENTRY })}\n`);
+  files['package.json'] = Buffer.from(`${JSON.stringify({ ...manifest, private: true, type: 'module', main: PACKAGE_ENTRY })}\n`);
   const zip = zipEntries(files);
   if (zip.length > MAX_PACKAGE_BYTES) {
     throw new PackageBuildError(`The package of ${appDir} has ${zip.length} bytes; at most ${MAX_PACKAGE_BYTES} are allowed. Look for a dependency that the app does not need.`);
@@ -65,7 +65,7 @@ async function bundle(appDir: string): Promise<ZipEntries> {
   const outdir = join(appDir, 'package-output'); // Named for the paths in the result; nothing is written there.
   const { outputFiles } = await build({
     absWorkingDir: appDir,
-    entryPoints: [{ in: 'server.ts', out: basename(ENTRY, '.mjs') }],
+    entryPoints: [{ in: 'server.ts', out: basename(PACKAGE_ENTRY, '.mjs') }],
     outdir,
     write: false,
     ...BUNDLE_OPTIONS,
@@ -73,7 +73,7 @@ async function bundle(appDir: string): Promise<ZipEntries> {
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[hash]',
   }).catch(refuse(appDir));
-  return nameChunks(Object.fromEntries(outputFiles.map((file) => [entryNameOf(file, outdir), file.contents])), ENTRY);
+  return nameChunks(Object.fromEntries(outputFiles.map((file) => [entryNameOf(file, outdir), file.contents])), PACKAGE_ENTRY);
 }
 
 function refuse(appDir: string): (error: unknown) => never {

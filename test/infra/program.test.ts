@@ -62,7 +62,7 @@ const HARDENED = {
 };
 const HARDENED_CONFIG = {
   linuxFxVersion: 'NODE|24-lts',
-  appCommandLine: 'node server.mjs',
+  appCommandLine: 'node --max-semi-space-size=16 server.mjs',
   alwaysOn: true,
   healthCheckPath: '/health',
   http20Enabled: true,

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { NODE_OPTIONS } from '../../../infra/package/startCommand.ts';
 import { ENVIRONMENT } from './testApp.ts';
 
 /** A server that runs as it does in production: a process of its own. */
@@ -23,9 +24,9 @@ export interface Running {
   readonly pid: number;
 }
 
-/** Starts `node <entry>` with these settings and nothing of this process's own, besides PATH and a folder for temporary files. */
+/** Starts the entry by node, as App Service does, with these settings and nothing of this process's own, besides PATH and a folder for temporary files. */
 export function run(entry: string, environment: Record<string, string>, folder: string): Running {
-  const child = spawn(process.execPath, [entry], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, entry], {
     cwd: folder,
     env: { PATH: process.env['PATH'], TMPDIR: folder, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -57,21 +57,22 @@ describe('compute_primes in its threads', () => {
   });
 
   it('stops when its caller goes away, running or queued, so that the next call finds a thread', async () => {
-    const callers = Array.from({ length: LIMITS.workerThreads + 3 }, () => new AbortController());
-    let begun = 0;
-    const allBegun = Promise.withResolvers<void>();
-    const calls = callers.map(({ signal }) => {
-      let first = true;
-      return call(MAX_LIMIT, signal, { ...SILENT_EXCHANGE, progress: () => {
-        if (first) begun += 1;
-        first = false;
-        if (begun === LIMITS.workerThreads) allBegun.resolve();
-      } });
-    });
-    await allBegun.promise;
-    for (const caller of callers.toReversed()) caller.abort(new Error('gone'));
+    const queued = Array.from({ length: 3 }, () => new AbortController());
+    let leaveQueue = (): void => {
+      for (const caller of queued.toReversed()) caller.abort(new Error('gone'));
+      leaveQueue = () => undefined;
+    };
+    // Each leaves as soon as it is seen to run, and the first to do so takes those along that wait.
+    const running = Array.from({ length: LIMITS.workerThreads }, () => new AbortController()).map((caller) => call(MAX_LIMIT, caller.signal, {
+      ...SILENT_EXCHANGE,
+      progress: () => {
+        leaveQueue();
+        caller.abort(new Error('gone'));
+      },
+    }));
+    const calls = [...running, ...queued.map(({ signal }) => call(MAX_LIMIT, signal))];
     const ends = await Promise.allSettled(calls);
-    assert.deepEqual(ends.map(({ status }) => status), callers.map(() => 'rejected'));
+    assert.deepEqual(ends.map(({ status }) => status), calls.map(() => 'rejected'));
     assert.equal((await call(100)).count, 25);
   });
 
