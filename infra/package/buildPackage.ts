@@ -7,6 +7,7 @@ import { nameChunks } from './nameChunks.ts';
 import { BUNDLE_OPTIONS } from './bundleOptions.ts';
 import { PACKAGE_ENTRY } from './startCommand.ts';
 import { bundleWorkers } from './workers.ts';
+import { withoutPlaces } from './withoutPlaces.ts';
 import { zipEntries, type ZipEntries } from './zipEntries.ts';
 
 /** A built package: the zip that App Service mounts. */
@@ -73,7 +74,7 @@ async function bundle(appDir: string): Promise<ZipEntries> {
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[hash]',
   }).catch(refuse(appDir));
-  return nameChunks(Object.fromEntries(outputFiles.map((file) => [entryNameOf(file, outdir), file.contents])), PACKAGE_ENTRY);
+  return nameChunks(Object.fromEntries(outputFiles.map((file) => [entryNameOf(file, outdir), withoutPlaces(file.contents)])), PACKAGE_ENTRY);
 }
 
 function refuse(appDir: string): (error: unknown) => never {

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { BUNDLE_OPTIONS } from './bundleOptions.ts';
+import { withoutPlaces } from './withoutPlaces.ts';
 import type { ZipEntries } from './zipEntries.ts';
 
 const WORKER_SOURCE = 'worker.ts';
@@ -28,5 +29,5 @@ async function bundleOne(appDir: string, entry: string): Promise<Uint8Array> {
   const { outputFiles } = await build({ ...BUNDLE_OPTIONS, absWorkingDir: appDir, entryPoints: [entry], outdir: join(appDir, 'package-output'), write: false });
   const [file] = outputFiles;
   if (!file) throw new Error(`${entry} gave no file.`);
-  return file.contents;
+  return withoutPlaces(file.contents);
 }

@@ -21,7 +21,9 @@ export function cloudEnvironment(folders: LocalFolders, endpoints: Endpoints, st
   writeTrustBundle(folders.trustBundle, endpoints.authorityFile);
   return {
     PATH: path,
-    PULUMI_BACKEND_URL: `file://${folders.backend}`,
+    // Without the files of metadata that go beside each file of state, which nobody reads: they are not written in one step, and an engine that is
+    // killed at that moment leaves a checkpoint that cannot be loaded. Source: gocloud.dev, fileblob, URLOpener.
+    PULUMI_BACKEND_URL: `file://${folders.backend}?metadata=skip`,
     PULUMI_HOME: folders.pulumiHome,
     PULUMI_CONFIG_PASSPHRASE_FILE: folders.passphraseFile,
     PULUMI_SKIP_UPDATE_CHECK: '1',
