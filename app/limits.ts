@@ -30,6 +30,8 @@ export const LIMITS = {
   workerQueueLength: 16,
   /** Time after which a thread without work ends, in milliseconds. */
   workerIdleTimeoutMs: 30_000,
+  /** Time in which a thread has to stop its work at the end of the process, in milliseconds. */
+  workerStopTimeoutMs: 2_000,
   /** Largest heap of a thread, in MiB. */
   workerHeapMebibytes: 64,
   /** Subscriptions that one process holds open; each is a stream. */

@@ -1,5 +1,5 @@
 import { lowerPriority } from '../../workers/lowerPriority.ts';
-import { shouldStop, start } from '../../workers/stopFlag.ts';
+import { shouldStop } from '../../workers/stopFlag.ts';
 import type { WorkerTask } from '../../workers/workerPool.ts';
 import { computePrimes, type Primes } from './sieve.ts';
 
@@ -7,7 +7,6 @@ lowerPriority();
 
 /** One call, in a thread of its own. */
 export default function work({ input, flag, progress }: WorkerTask<{ limit: number }>): Primes | undefined {
-  if (!start(flag)) return undefined;
   try {
     return computePrimes(input.limit, { shouldStop: () => shouldStop(flag), onProgress: (upTo) => progress.postMessage(upTo) });
   } finally {

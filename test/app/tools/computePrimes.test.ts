@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { LIMITS } from '../../../app/limits.ts';
 import { run } from '../../../app/tools/compute-primes/run.ts';
 import { computePrimes } from '../../../app/tools/compute-primes/sieve.ts';
@@ -74,6 +75,18 @@ describe('compute_primes in its threads', () => {
     const ends = await Promise.allSettled(calls);
     assert.deepEqual(ends.map(({ status }) => status), calls.map(() => 'rejected'));
     assert.equal((await call(100)).count, 25);
+  });
+
+  it('lives on when callers leave and the process ends while threads start', async () => {
+    // Node ends the process when a thread is terminated while it loads a module.
+    for (let delayMs = 0; delayMs < 120; delayMs += 8) {
+      await closeWorkerPools();
+      const callers = Array.from({ length: LIMITS.workerThreads }, () => new AbortController());
+      const calls = Promise.allSettled(callers.map(({ signal }) => call(MAX_LIMIT, signal)));
+      await delay(delayMs);
+      for (const caller of callers) caller.abort(new Error('gone'));
+      assert.ok((await calls).every(({ status }) => status === 'rejected'));
+    }
   });
 
   it('does not begin for a caller that has gone', async () => {
