@@ -3,6 +3,10 @@ import { fastify, LogController, type FastifyInstance, type FastifyServerOptions
 import { rememberTokens } from './access/rememberTokens.ts';
 import { createSigningKeys } from './access/signingKeys.ts';
 import { createAccessTokenVerifier } from './access/verifyAccessToken.ts';
+import { NO_AUDIT } from './audit/audit.ts';
+import { createCallIds, type CallIds } from './audit/callIds.ts';
+import type { RunningAudit } from './audit/start.ts';
+import type { WriterLog } from './audit/streamWriter.ts';
 import type { Config } from './config.ts';
 import { LIMITS } from './limits.ts';
 import { Announced } from './mcp/departure.ts';
@@ -33,6 +37,9 @@ export interface Dependencies {
   readonly prompts?: readonly Prompt[];
   readonly overloadLimits?: Partial<OverloadLimits>;
   readonly telemetry?: RequestTelemetry;
+  /** Opens the record of calls; none is kept when absent. */
+  readonly startAudit?: (log: WriterLog) => RunningAudit;
+  readonly callIds?: CallIds;
   readonly fetch?: typeof fetch;
   readonly now?: () => Date;
   /** Where log lines go; standard output when absent. */
@@ -43,6 +50,8 @@ export interface App {
   readonly http: FastifyInstance;
   /** Ends the calls that are still running: each gets its last answer, which says so. */
   readonly endCalls: () => void;
+  /** Stores what of the record is held. */
+  readonly closeAudit: () => Promise<void>;
   /** Cuts off the streams that still are open. */
   readonly abortCalls: () => Promise<void>;
 }
@@ -82,7 +91,10 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
     now: () => now().getTime(),
   });
   const { instance } = config;
-  const methods = createMethods({ ...offer, instance, log: http.log });
+  const runningAudit = dependencies.startAudit?.(http.log);
+  const audit = runningAudit?.audit ?? NO_AUDIT;
+  const callIds = dependencies.callIds ?? createCallIds(config.requestStateKey);
+  const methods = createMethods({ ...offer, instance, log: http.log, audit, callIds });
   const fastPath = createFastPath({ methods, offer, instance });
   const sdk = createSdkEndpoint({ methods, offer, instance, requestStateKey: config.requestStateKey, log: http.log });
   const ending = new Announced();
@@ -107,13 +119,15 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
     registerReadiness(http, {
       checks: [
         { name: 'signing keys', check: () => findKey.ready() },
+        { name: 'record of calls', check: () => checkAudit(runningAudit) },
         { name: 'capacity', check: () => refuseWhen(overload.isShedding(), 'calls are being told to come back') },
       ],
       isVerified: createVerifiedCheck(tokens),
     });
     scope.addHook('onRequest', checkHost);
     registerMcpRoutes(scope, {
-      fastPath, sdk, ending,
+      fastPath, sdk, ending, audit, callIds,
+      tools: offer.tools,
       checkParamHeaders: createParamHeaderCheck(offer.tools),
       instanceId: instance.id,
       telemetry: dependencies.telemetry ?? NO_TELEMETRY,
@@ -123,9 +137,18 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
   });
   return {
     http,
+    closeAudit: async () => runningAudit?.close(),
     endCalls: () => ending.announce(new Error('The server is shutting down; another instance takes the call when it is sent again.')),
     abortCalls: () => sdk.close(),
   };
+}
+
+/** A server that spools still serves what does not insist on a stored record: not ready would take all instances out at once. */
+function checkAudit(audit: RunningAudit | undefined): string | undefined {
+  if (!audit) return 'no record is kept: MCP_STATE_BLOB_URL is not set';
+  const { stream, isReachable, spooledBytes, lost, anchorAgeMs } = audit.health();
+  const anchored = anchorAgeMs === undefined ? 'not anchored yet' : `anchored ${Math.round(anchorAgeMs / 1_000)} s ago`;
+  return `${stream}: ${isReachable ? 'stored' : `storage does not answer, ${spooledBytes} bytes wait on disk`}, ${lost} records lost, ${anchored}`;
 }
 
 /** JSON lines. Headers, bodies and query strings never reach the log; what a later change adds by mistake is redacted by name. */

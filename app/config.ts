@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { z } from 'zod';
 import manifest from './package.json' with { type: 'json' };
 import type { Instance } from './tools/toolContext.ts';
@@ -22,7 +24,24 @@ export interface Config {
   /** Key that protects the integrity of MCP's `requestState`; shared by all instances and both slots. */
   readonly requestStateKey: Uint8Array;
   readonly instance: Instance;
+  /** Name of the site. */
+  readonly site: string;
   readonly telemetry: TelemetryConfig | undefined;
+  /** Undefined for a server that keeps no record of calls. */
+  readonly audit: AuditConfig | undefined;
+}
+
+export interface AuditConfig {
+  /** Blob endpoint of the state account. */
+  readonly blobUrl: string;
+  /** The key that signs heads, without version. */
+  readonly signingKeyUrl: string;
+  readonly mode: 'durable' | 'buffered';
+  /** Version of the policies that the deployment was judged by. */
+  readonly policyVersion: string | undefined;
+  readonly identityClientId: string | undefined;
+  /** Where records wait that storage does not take. */
+  readonly spoolFolder: string;
 }
 
 export interface TelemetryConfig {
@@ -54,6 +73,7 @@ const SECRETS: ReadonlySet<string> = new Set(['MCP_REQUEST_STATE_KEY', 'APPLICAT
 const KEY_VAULT_REFERENCE = '@Microsoft.KeyVault(';
 
 const hostAndPort = z.string().regex(/^(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d{1,5})?$/);
+const httpsUrl = z.url({ protocol: /^https$/ }).refine((url) => new URL(url).search === '' && new URL(url).username === '').transform((url) => url.replace(/\/$/, ''));
 const commaSeparated = (text: string): string[] => text.split(',').map((part) => part.trim().toLowerCase()).filter((part) => part !== '');
 const wholeNumber = (minimum: number, maximum: number) => z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(minimum).max(maximum));
 
@@ -93,6 +113,10 @@ const SETTINGS = {
     z.string().refine((text) => /(^|;)InstrumentationKey=[0-9a-f-]{36}(;|$)/i.test(text) && /(^|;)IngestionEndpoint=https:\/\/[^;]+/i.test(text)).optional(),
     'a connection string with InstrumentationKey=<GUID> and IngestionEndpoint=https://…', 'copy it from the Application Insights resource; leave it out to run without telemetry'),
   MCP_TRACE_SAMPLING_RATIO: setting(z.string().regex(/^(0|1|0?\.\d+|1\.0+|0\.\d+)$/).transform(Number).default(1), 'a number from 0 to 1', 'leave it out to keep every trace'),
+  MCP_STATE_BLOB_URL: setting(httpsUrl.optional(), 'the https URL of a blob endpoint', `${byInfra('to the blob endpoint of the state account')}; leave it out, with MCP_AUDIT_SIGNING_KEY, to keep no record of calls`),
+  MCP_AUDIT_SIGNING_KEY: setting(httpsUrl.refine((url) => /\/keys\/[0-9a-zA-Z-]{1,127}$/.test(url)).optional(), 'the https URL of a key in Key Vault, without version', `${byInfra('to the key that signs the record')}; leave it out, with MCP_STATE_BLOB_URL, to keep no record of calls`),
+  MCP_AUDIT_MODE: setting(z.enum(['durable', 'buffered']).default('durable'), 'durable or buffered', 'leave it out for durable: an answer waits until its record is stored'),
+  MCP_POLICY_VERSION: setting(z.string().min(1).max(64).optional(), 'a version of at most 64 characters', byInfra('to the version of the policy pack')),
   WEBSITE_INSTANCE_ID: setting(z.string().min(1).optional(), 'the id of the worker', 'App Service sets it'),
   WEBSITE_SITE_NAME: setting(z.string().min(1).default('mcp-server'), 'the name of the site', 'App Service sets it'),
   WEBSITE_RUN_FROM_PACKAGE: setting(z.string().optional().transform(digestOfPackage), 'a URL that ends in <sha256>.zip', byInfra('to the blob of the package')),
@@ -107,6 +131,9 @@ type Settings = { [Name in keyof typeof SETTINGS]: (typeof SETTINGS)[Name] exten
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const { settings, problems } = readSettings(environment);
+  if (problems.length === 0 && (settings.MCP_STATE_BLOB_URL === undefined) !== (settings.MCP_AUDIT_SIGNING_KEY === undefined)) {
+    problems.push('MCP_STATE_BLOB_URL and MCP_AUDIT_SIGNING_KEY: one is set without the other. Allowed: both, or neither to keep no record of calls. What to do: "pulumi up" sets both.');
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   return toConfig(settings);
 }
@@ -155,6 +182,7 @@ function toConfig(settings: Settings): Config {
       packageDigest: settings.WEBSITE_RUN_FROM_PACKAGE,
       version: manifest.version,
     },
+    site: settings.WEBSITE_SITE_NAME,
     telemetry: settings.APPLICATIONINSIGHTS_CONNECTION_STRING === undefined
       ? undefined
       : {
@@ -162,6 +190,16 @@ function toConfig(settings: Settings): Config {
           identityClientId: settings.AZURE_CLIENT_ID,
           samplingRatio: settings.MCP_TRACE_SAMPLING_RATIO,
           serviceName: settings.WEBSITE_SITE_NAME,
+        },
+    audit: settings.MCP_STATE_BLOB_URL === undefined || settings.MCP_AUDIT_SIGNING_KEY === undefined
+      ? undefined
+      : {
+          blobUrl: settings.MCP_STATE_BLOB_URL,
+          signingKeyUrl: settings.MCP_AUDIT_SIGNING_KEY,
+          mode: settings.MCP_AUDIT_MODE,
+          policyVersion: settings.MCP_POLICY_VERSION,
+          identityClientId: settings.AZURE_CLIENT_ID,
+          spoolFolder: join(tmpdir(), 'mcp-audit'),
         },
   };
 }

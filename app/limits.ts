@@ -34,6 +34,28 @@ export const LIMITS = {
   workerStopTimeoutMs: 2_000,
   /** Largest heap of a thread, in MiB. */
   workerHeapMebibytes: 64,
+  /** Records of calls that go into one block, in characters; a block of an append blob holds 4 MiB. */
+  auditBlockCharacters: 524_288,
+  /** Blocks of one append blob, which takes 50,000, with room for the last ones of a stream. */
+  auditBlocksPerSegment: 49_000,
+  /** Time for which a record waits for others in mode `buffered`, in milliseconds. */
+  auditBufferedMs: 500,
+  /** Time of one request to the record's storage, in milliseconds. */
+  auditRequestTimeoutMs: 2_000,
+  /** Time after which a block that storage does not take goes to disk, in milliseconds. */
+  auditGiveUpMs: 2_500,
+  /** Time between two attempts to bring to storage what lies on disk, in milliseconds. */
+  auditRetryMs: 2_000,
+  /** Records that one process holds in memory and on disk, in bytes. What comes after that is lost, and counted. */
+  auditHeldBytes: 67_108_864,
+  /** Time for storing and anchoring the rest of the record at the end, in milliseconds. */
+  auditCloseTimeoutMs: 3_000,
+  /** Time between two signed heads of a stream, in milliseconds. */
+  auditAnchorMs: 10_000,
+  /** Time in which refusals alike become one record, in milliseconds. */
+  auditRefusalsMs: 10_000,
+  /** Largest arguments whose content stands in a record, in bytes of their JSON. */
+  auditContentBytes: 8_192,
   /** Subscriptions that one process holds open; each is a stream. */
   maxSubscriptions: 64,
   /** Entries on one page of a list. */

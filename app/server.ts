@@ -2,17 +2,28 @@ import { ConfigError, readConfig, type Config } from './config.ts';
 import { LIMITS } from './limits.ts';
 import { startTelemetry, type RunningTelemetry } from './telemetry/start.ts';
 import { closeWorkerPools } from './workers/workerPool.ts';
-import type { App } from './app.ts';
+import type { App, Dependencies } from './app.ts';
 
 /** Starts the server: configuration, telemetry, and only then Fastify, which is not instrumented when it is loaded before. */
 async function start(): Promise<void> {
   const config = readConfig();
   const telemetry = await startTelemetry(config);
   const { buildApp } = await import('./app.ts');
-  const app = buildApp(config, telemetry ? { telemetry: telemetry.requests } : {});
+  const app = buildApp(config, {
+    ...(telemetry ? { telemetry: telemetry.requests } : {}),
+    ...(await auditOf(config)),
+  });
   endOnSignals(app, config, telemetry);
+  if (!config.audit) app.http.log.warn('no record of calls is kept: MCP_STATE_BLOB_URL is not set');
   if (!telemetry) app.http.log.info('telemetry is off: APPLICATIONINSIGHTS_CONNECTION_STRING is not set');
   await app.http.listen({ host: config.listen.host, port: config.listen.port, listenTextResolver: (address) => `listening on ${address}` });
+}
+
+/** Loaded only where a record is kept. */
+async function auditOf({ audit, instance, site }: Config): Promise<Pick<Dependencies, 'startAudit'>> {
+  if (!audit) return {};
+  const [{ startAudit }, { tools }] = await Promise.all([import('./audit/start.ts'), import('./tools/index.ts')]);
+  return { startAudit: (log) => startAudit({ config: { audit, instance }, site, tools, log }) };
 }
 
 function endOnSignals(app: App, config: Config, telemetry: RunningTelemetry | undefined): void {
@@ -27,7 +38,7 @@ function endOnSignals(app: App, config: Config, telemetry: RunningTelemetry | un
 }
 
 /** Takes no new calls, lets those in flight end within the drain time, hands over telemetry, and ends the process. */
-async function end({ http, endCalls, abortCalls }: App, config: Config, telemetry: RunningTelemetry | undefined, signal: string): Promise<void> {
+async function end({ http, endCalls, abortCalls, closeAudit }: App, config: Config, telemetry: RunningTelemetry | undefined, signal: string): Promise<void> {
   http.log.info({ signal, drainTimeoutMs: config.drainTimeoutMs }, 'draining');
   const closed = http.close().then(() => true);
   const drained = await Promise.race([closed, delay(config.drainTimeoutMs).then(() => false)]);
@@ -39,6 +50,7 @@ async function end({ http, endCalls, abortCalls }: App, config: Config, telemetr
     http.server.closeAllConnections();
   }
   await closeWorkerPools();
+  await Promise.race([closeAudit(), delay(LIMITS.auditCloseTimeoutMs)]);
   await telemetry?.flush(LIMITS.telemetryFlushTimeoutMs);
   http.log.info({ drained }, 'ended');
   process.exit(0);

@@ -10,11 +10,13 @@ import type { Departure } from './departure.ts';
 /** What happened in a call, for the log and the trace. */
 export type ToolOutcome =
   | 'ok' | 'input_required' | 'invalid_arguments' | 'arguments_too_large' | 'busy' | 'refused_by_tool' | 'timeout' | 'cancelled'
-  | 'failed' | 'invalid_result' | 'result_too_large';
+  | 'failed' | 'invalid_result' | 'result_too_large' | 'unrecorded';
 
 export interface ToolCallEnd {
   readonly result: CallToolResult | InputRequiredResult;
   readonly outcome: ToolOutcome;
+  /** JSON of the structured content, where there is one. */
+  readonly text?: string;
   /** For the log alone. */
   readonly error?: unknown;
 }
@@ -95,7 +97,7 @@ function answer(tool: Tool, loaded: LoadedTool, value: unknown, context: ToolCal
   if (text.length * 3 > resultBytes && Buffer.byteLength(text) > resultBytes) {
     return { outcome: 'result_too_large', result: refuse(`The result of tool ${tool.name} is larger than the ${resultBytes} bytes that it may answer. Ask for less in one call.`) };
   }
-  return { outcome: 'ok', result: { content: loaded.content?.(output) ?? [{ type: 'text', text }], structuredContent: output } };
+  return { outcome: 'ok', text, result: { content: loaded.content?.(output) ?? [{ type: 'text', text }], structuredContent: output } };
 }
 
 /** A class, because the signal is made only for the tool that asks for it, and an accessor in an object literal is costly. */
@@ -104,13 +106,15 @@ class RunningToolContext implements ToolContext {
   readonly instance: ToolContext['instance'];
   readonly callId: string;
   readonly exchange: ToolContext['exchange'];
+  readonly reportChange: ToolContext['reportChange'];
   readonly #deadline: CallDeadline;
 
-  constructor({ principal, instance, callId, exchange }: ToolCallContext, deadline: CallDeadline) {
+  constructor({ principal, instance, callId, exchange, reportChange }: ToolCallContext, deadline: CallDeadline) {
     this.principal = principal;
     this.instance = instance;
     this.callId = callId;
     this.exchange = exchange;
+    this.reportChange = reportChange;
     this.#deadline = deadline;
   }
 
@@ -134,7 +138,7 @@ function internalMessage(tool: Tool, context: ToolCallContext): string {
   return `Tool ${tool.name} failed inside the server. Trying again may help; report the call id to the operators when it does not. Call id: ${context.callId}.`;
 }
 
-function refuse(text: string): CallToolResult {
+export function refuse(text: string): CallToolResult {
   return { isError: true, content: [{ type: 'text', text }] };
 }
 

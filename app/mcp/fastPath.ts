@@ -52,6 +52,7 @@ export function createFastPath({ methods, offer, instance }: FastPathOptions): F
   const withInteraction = new Set(offer.tools.filter((tool) => tool.interaction !== 'none').map((tool) => tool.name));
   const askingPrompts = new Set(offer.prompts.filter((prompt) => prompt.interaction !== 'none').map((prompt) => prompt.name));
   const tails = tailsOf(serverInfo);
+  const callTail = `,${JSON.stringify({ [SERVER_INFO_META_KEY]: serverInfo }).slice(1)},"resultType":"complete"}`;
   const firstPages = precomputed(methods, offer, tails);
   const discovery = finish({ supportedVersions: [MODERN_VERSION], capabilities }, tails['server/discover']);
 
@@ -86,7 +87,7 @@ export function createFastPath({ methods, offer, instance }: FastPathOptions): F
       case 'completion/complete':
         return finish(methods.complete(params as never), tail);
       case 'tools/call':
-        return finishWhenDone(methods.callTool(params as never, call), tail);
+        return finishCallWhenDone(methods.callTool(params as never, call), era === 'modern' ? callTail : undefined);
       case 'resources/read':
         return finishWhenDone(methods.readResource(params as never, call), tail);
       case 'prompts/get':
@@ -148,6 +149,16 @@ function finish(result: object, tail: string | undefined): string {
 
 function finishWhenDone(result: object | Promise<object>, tail: string | undefined): string | Promise<string> {
   return result instanceof Promise ? result.then((settled: object) => finish(settled, tail)) : finish(result, tail);
+}
+
+/** The result of a tool call ends with its `_meta`, which the tail goes on with. */
+function finishCall(result: object, tail: string | undefined): string {
+  const text = JSON.stringify(result);
+  return tail === undefined ? text : `${text.slice(0, -2)}${tail}`;
+}
+
+function finishCallWhenDone(result: object | Promise<object>, tail: string | undefined): string | Promise<string> {
+  return result instanceof Promise ? result.then((settled: object) => finishCall(settled, tail)) : finishCall(result, tail);
 }
 
 /** The first pages of the lists that are fixed per process. */

@@ -8,9 +8,12 @@ import { z } from 'zod';
 import { LIMITS } from '../limits.ts';
 import type { Prompt } from '../prompts/index.ts';
 import type { Resource } from '../resources/index.ts';
+import type { Audit, CallRecord } from '../audit/audit.ts';
+import type { CallIds } from '../audit/callIds.ts';
 import type { Tool } from '../tools/index.ts';
-import type { Exchange, Instance } from '../tools/toolContext.ts';
-import { callTool, type ToolCallEnd } from './callTool.ts';
+import type { Principal } from '../tools/principal.ts';
+import type { Change, Exchange, Instance } from '../tools/toolContext.ts';
+import { callTool, refuse, type ToolCallEnd } from './callTool.ts';
 import { paginate } from './paginate.ts';
 import { renderPrompt } from './renderPrompt.ts';
 import type { RequestContext } from './requestContext.ts';
@@ -25,6 +28,8 @@ export interface Offer {
 export interface MethodsOptions extends Offer {
   readonly instance: Instance;
   readonly log: MethodLog;
+  readonly audit: Audit;
+  readonly callIds: CallIds;
 }
 
 export interface MethodLog {
@@ -62,11 +67,16 @@ export interface Methods {
   complete(params: CompleteRequestParams): CompleteResult;
 }
 
+/** Members of `_meta` of ours, docs/decisions/018-the-record.md. */
+export const CALL_ID_META_KEY = 'mcp-app-service/callId';
+export const AGENT_SESSION_META_KEY = 'mcp-app-service/agentSession';
+const MAX_AGENT_SESSION_CHARACTERS = 128;
+
 /** Longest list of completions. Source: Model Context Protocol 2026-07-28, server/utilities/completion: at most 100 values. */
 const MAX_COMPLETIONS = 100;
 
 /** Makes the methods; all that does not vary by request is computed here, once. */
-export function createMethods({ tools, resources, prompts, instance, log }: MethodsOptions): Methods {
+export function createMethods({ tools, resources, prompts, instance, log, audit, callIds }: MethodsOptions): Methods {
   const served = tools.filter((tool) => tool.lifecycle.stage !== 'disabled');
   const toolsByName = new Map(served.map((tool) => [tool.name, tool]));
   const promptsByName = new Map(prompts.map((prompt) => [prompt.name, prompt]));
@@ -76,6 +86,27 @@ export function createMethods({ tools, resources, prompts, instance, log }: Meth
     .map(({ uri, name, title, description, mimeType }) => ({ uriTemplate: uri, name, title, description, mimeType }))
     .sort(by((template) => template.uriTemplate));
 
+  const runRecorded = (tool: Tool, args: Record<string, unknown> | undefined, { context, requestId, meta, protocolVersion, exchange }: MethodCall): ToolResult | Promise<ToolResult> => {
+    const { principal, callId, departure, requestBytes, trace, decision } = context;
+    const startedAtMs = performance.now();
+    const span = trace.startToolCall({ tool: tool.name, reachesOut: tool.egress.length > 0, requestId, meta, protocolVersion });
+    const record = audit.begin({ callId, tool, principal, arguments: args, decision, traceId: span.traceId, agentSession: agentSessionOf(meta) });
+    const reportChange = (ofCall: string, change: Change) => recordChange(audit, callIds, ofCall, principal, change);
+    const run = (): ToolResult | Promise<ToolResult> => {
+      const end = span.run(() => callTool(tool, args, { principal, instance, callId, departure, requestBytes, exchange, reportChange }));
+      return end instanceof Promise ? end.then(finish) : finish(end);
+    };
+    const finish = (end: ToolCallEnd): ToolResult | Promise<ToolResult> => {
+      span.end(end.outcome);
+      logEnd(log, tool, callId, end);
+      return answerRecorded(audit, record, tool, callId, end, performance.now() - startedAtMs);
+    };
+    const unrecorded = (): ToolResult | Promise<ToolResult> => finish({ outcome: 'unrecorded', result: refuse(unrecordedMessage(tool, callId)) });
+    if (tool.audit === 'required' && !audit.isReachable) return unrecorded();
+    if (tool.annotations.readOnlyHint) return run();
+    return record.intend().then((kept) => (tool.audit === 'required' && kept !== 'stored' ? unrecorded() : run()));
+  };
+
   return {
     listTools(params) {
       const { items, ...rest } = paginate(listedTools, (tool) => tool.name, params?.cursor, LIMITS.listPageLength);
@@ -83,16 +114,11 @@ export function createMethods({ tools, resources, prompts, instance, log }: Meth
     },
     callTool({ name, arguments: args }, call) {
       const tool = toolsByName.get(name);
-      if (!tool) throw invalidParams(`Unknown tool: ${name.slice(0, 64)}. tools/list names the tools of this server.`);
-      const { principal, callId, departure, requestBytes, trace } = call.context;
-      const span = trace.startToolCall({ tool: tool.name, reachesOut: tool.egress.length > 0, requestId: call.requestId, meta: call.meta, protocolVersion: call.protocolVersion });
-      const finish = (end: ToolCallEnd): ToolResult => {
-        span.end(end.outcome);
-        logEnd(log, tool, callId, end);
-        return end.result;
-      };
-      const end = span.run(() => callTool(tool, args, { principal, instance, callId, departure, requestBytes, exchange: call.exchange }));
-      return end instanceof Promise ? end.then(finish) : finish(end);
+      if (!tool) {
+        audit.refused({ code: 'UNKNOWN_TOOL', status: 200, tool: name.slice(0, 64), oid: call.context.principal.oid, azp: call.context.principal.azp });
+        throw invalidParams(`Unknown tool: ${name.slice(0, 64)}. tools/list names the tools of this server.`);
+      }
+      return runRecorded(tool, args, call);
     },
     listResources(params) {
       // Read anew: what a resource family holds may grow while the process lives.
@@ -178,6 +204,38 @@ function toListedPrompt(prompt: Prompt): ListedPrompt {
       required: !schema.safeParse(undefined).success,
     })),
   };
+}
+
+/** Adds the call id, writes the record, and lets the answer go: at once, or when the record is kept. */
+function answerRecorded(audit: Audit, record: CallRecord, tool: Tool, callId: string, { outcome, result, text }: ToolCallEnd, durationMs: number): ToolResult | Promise<ToolResult> {
+  const answer = withCallId(result, callId);
+  const kept = record.end({ outcome, durationMs, result: text ?? JSON.stringify(result['content'] ?? null) });
+  const isRequired = tool.audit === 'required';
+  if (!isRequired && !audit.isDurable) return answer;
+  return kept.then((where) => {
+    // What has been changed has been changed, and its intent is stored: the caller has to know. What was only read is withheld.
+    if (isRequired && where !== 'stored' && tool.annotations.readOnlyHint) return withCallId(refuse(unrecordedMessage(tool, callId)), callId);
+    return answer;
+  });
+}
+
+function withCallId<Result extends ToolResult>(result: Result, callId: string): Result {
+  return { ...result, _meta: { [CALL_ID_META_KEY]: callId } };
+}
+
+function unrecordedMessage(tool: Tool, callId: string): string {
+  return `Tool ${tool.name} runs only when its call can be recorded, and the record cannot be stored at the moment. Try again later. Call id: ${callId}.`;
+}
+
+async function recordChange(audit: Audit, callIds: CallIds, callId: string, principal: Principal, change: Change): Promise<'recorded' | 'not_yours' | 'unavailable'> {
+  if (!callIds.belongsTo(callId, principal)) return 'not_yours';
+  return (await audit.changed(callId, principal, change)) === 'stored' ? 'recorded' : 'unavailable';
+}
+
+/** What the caller claims to be its session, for the record. */
+function agentSessionOf(meta: MethodCall['meta']): string | undefined {
+  const claimed = meta?.[AGENT_SESSION_META_KEY];
+  return typeof claimed === 'string' ? claimed.slice(0, MAX_AGENT_SESSION_CHARACTERS) : undefined;
 }
 
 function logEnd(log: MethodLog, tool: Tool, callId: string, end: ToolCallEnd): void {

@@ -11,13 +11,16 @@ export class RequestContext {
   /** Size of the request's body, in bytes. */
   readonly requestBytes: number;
   readonly trace: RequestTrace;
+  /** What the decision that let the call through stands on. */
+  readonly decision: object;
 
-  constructor(principal: Principal, callId: string, departure: Departure, requestBytes: number, trace: RequestTrace) {
+  constructor(principal: Principal, callId: string, departure: Departure, requestBytes: number, trace: RequestTrace, decision: object) {
     this.principal = principal;
     this.callId = callId;
     this.departure = departure;
     this.requestBytes = requestBytes;
     this.trace = trace;
+    this.decision = decision;
   }
 }
 

@@ -2,10 +2,15 @@ import { toWebRequest } from '@modelcontextprotocol/node';
 import { INVALID_REQUEST, INTERNAL_ERROR, PARSE_ERROR, type McpHttpHandler } from '@modelcontextprotocol/server';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler, preHandlerHookHandler } from 'fastify';
+import { TokenRefusedError } from '../access/verifyAccessToken.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { CallIds } from '../audit/callIds.ts';
+import type { Refusal } from '../audit/refusals.ts';
 import { AppError, ERRORS, type ErrorCode } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { sendProblem, toAppError } from '../plugins/errorAnswers.ts';
 import type { RequestTelemetry, RequestTrace } from '../telemetry/requestTelemetry.ts';
+import type { Tool } from '../tools/index.ts';
 import { clientAddressOf } from './clientAddress.ts';
 import { DepartureOfCaller, EarlierDeparture, signalOf, type Departure } from './departure.ts';
 import { MODERN_VERSION, type FastPath } from './fastPath.ts';
@@ -17,6 +22,11 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the POST route of /mcp. */
     trace: RequestTrace | null;
+    /** Of a tool call, and the id of the request otherwise. */
+    callId: string;
+    clientAddress: string | undefined;
+    /** What the decision that let it through stands on. */
+    accessDecision: object | null;
   }
 }
 
@@ -31,6 +41,9 @@ export interface McpRoutesOptions {
   /** Names the worker that answers, for callers who have shown who they are; undefined outside App Service. */
   readonly instanceId: string | undefined;
   readonly telemetry: RequestTelemetry;
+  readonly audit: Audit;
+  readonly callIds: CallIds;
+  readonly tools: readonly Tool[];
   readonly authenticate: onRequestHookHandler;
   readonly authorize: preHandlerHookHandler;
 }
@@ -45,6 +58,13 @@ const JSON_RPC_CODES: Partial<Record<ErrorCode, number>> = {
   MCP_BAD_REQUEST: INVALID_REQUEST,
   MCP_INTERNAL: INTERNAL_ERROR,
 };
+
+/** The call id, for a caller that does not read `_meta`. */
+export const CALL_ID_HEADER = 'mcp-call-id';
+
+/** Refusals that tell about access, and not about a malformed message or a busy server. */
+const RECORDED_STATUSES: ReadonlySet<number> = new Set([401, 403, 429]);
+const MAX_NAME_CHARACTERS = 64;
 
 /** Answers to a verified caller name their worker, so that a person can see the spread and an operator can find the log. */
 export const INSTANCE_HEADER = 'x-instance-id';
@@ -61,9 +81,11 @@ const METHODS_WITHOUT_POST = ['GET', 'HEAD', 'DELETE', 'PUT', 'PATCH', 'OPTIONS'
 const JSON_TYPE = 'application/json';
 
 /** Mounts the endpoint: POST only, one message a request. */
-export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, checkParamHeaders, ending, instanceId, telemetry, authenticate, authorize }: McpRoutesOptions): void {
-  app.setErrorHandler((thrown, request, reply) => {
+export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, checkParamHeaders, ending, instanceId, telemetry, audit, callIds, tools, authenticate, authorize }: McpRoutesOptions): void {
+  const toolsByName = new Map(tools.map((tool) => [tool.name, tool]));
+  app.setErrorHandler(async (thrown, request, reply) => {
     const error = toAppError(thrown, request);
+    await recordRefusal(audit, toolsByName, error, request);
     const code = JSON_RPC_CODES[error.code];
     if (code === undefined) return sendProblem(error, request, reply);
     return sendJsonRpcError(error, code, reply);
@@ -74,6 +96,9 @@ export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, checkPa
   });
 
   app.decorateRequest('trace', null);
+  app.decorateRequest('callId', '');
+  app.decorateRequest('clientAddress', undefined);
+  app.decorateRequest('accessDecision', null);
 
   app.route({
     method: METHODS_WITHOUT_POST,
@@ -89,25 +114,34 @@ export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, checkPa
     done();
   };
   const startTrace: onRequestHookHandler = (request, reply, done) => {
-    const clientAddress = clientAddressOf(request.headers['x-forwarded-for'], request.raw.socket.remoteAddress);
-    const trace = telemetry.start({ headers: request.headers, clientAddress });
+    request.clientAddress = clientAddressOf(request.headers['x-forwarded-for'], request.raw.socket.remoteAddress);
+    const trace = telemetry.start({ headers: request.headers, clientAddress: request.clientAddress });
     request.trace = trace;
     reply.raw.once('close', () => trace.end(reply.raw.headersSent ? reply.raw.statusCode : undefined));
+    done();
+  };
+  const nameCall: preHandlerHookHandler = (request, reply, done) => {
+    const isCall = (request.body as { method?: unknown } | null)?.method === 'tools/call';
+    request.callId = isCall && request.principal ? callIds.create(request.principal) : request.id;
+    if (isCall) reply.header(CALL_ID_HEADER, request.callId);
     done();
   };
   app.route({
     method: 'POST',
     url: MCP_PATH,
     onRequest: [startTrace, authenticate, nameInstance],
-    preHandler: [refuseBatch, authorize],
+    preHandler: [refuseBatch, nameCall, authorize],
     bodyLimit: LIMITS.bodyLimitBytes,
     handler(request, reply) {
       const departure = new EarlierDeparture(new DepartureOfCaller(reply.raw), ending);
       const context = contextOf(request, departure);
       const mismatch = paramMismatchOf(request, checkParamHeaders);
-      if (mismatch !== undefined) return sendHeaderMismatch(mismatch, request.body, reply);
+      if (mismatch !== undefined) {
+        audit.refused({ code: 'HEADER_MISMATCH', status: 400, ...callerOf(request) });
+        return sendHeaderMismatch(mismatch, request.body, reply);
+      }
       const accepted = fastPath.accept(request.body, request.headers);
-      if (!accepted) return serveBySdk(sdk, request, reply, context);
+      if (!accepted) return serveBySdk(sdk, request, reply, context, audit);
       if (accepted.kind === 'notification') return reply.code(202).send();
       const answer = accepted.answer(context);
       return typeof answer === 'string' ? sendJson(answer, reply) : answer.then((text) => sendJson(text, reply));
@@ -115,16 +149,48 @@ export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, checkPa
   });
 }
 
+/** Denials of a verified caller are records of their own; what else is refused is gathered. */
+async function recordRefusal(audit: Audit, tools: ReadonlyMap<string, Tool>, error: AppError, request: FastifyRequest): Promise<void> {
+  const status = error.statusCode;
+  if (!RECORDED_STATUSES.has(status) && error.code !== 'MCP_BATCH_REFUSED') return;
+  const { principal } = request;
+  const tool = tools.get(toolNameOf(request.body) ?? '');
+  if (principal && tool && status === 403) {
+    const kept = audit.begin({ callId: request.callId, tool, principal, arguments: argumentsOf(request.body), decision: { allowed: false, code: error.code }, traceId: undefined, agentSession: undefined })
+      .end({ outcome: 'denied', durationMs: 0, result: undefined });
+    if (audit.isDurable) await kept;
+    return;
+  }
+  const reason = error.cause instanceof TokenRefusedError ? error.cause.reason : undefined;
+  audit.refused({ code: error.code, status, ...callerOf(request), ...(reason === undefined ? {} : { reason }) });
+}
+
+function callerOf({ principal, body, clientAddress }: FastifyRequest): Omit<Refusal, 'code' | 'status'> {
+  const tool = toolNameOf(body)?.slice(0, MAX_NAME_CHARACTERS);
+  return { ...(tool === undefined ? {} : { tool }), ...(principal ? { oid: principal.oid, azp: principal.azp } : {}), ...(clientAddress === undefined ? {} : { clientAddress }) };
+}
+
+function toolNameOf(body: unknown): string | undefined {
+  const { method, params } = (body ?? {}) as { method?: unknown; params?: { name?: unknown } | null };
+  return method === 'tools/call' && typeof params?.name === 'string' ? params.name : undefined;
+}
+
+function argumentsOf(body: unknown): unknown {
+  return (body as { params?: { arguments?: unknown } }).params?.arguments;
+}
+
 function contextOf(request: FastifyRequest, departure: Departure): RequestContext {
   const { principal, trace } = request;
   if (!principal || !trace) throw new Error('An MCP request passed authentication without a principal.');
-  return new RequestContext(principal, request.id, departure, request.bodyBytes, trace);
+  return new RequestContext(principal, request.callId, departure, request.bodyBytes, trace, request.accessDecision ?? {});
 }
 
-async function serveBySdk(sdk: Pick<McpHttpHandler, 'fetch'>, request: FastifyRequest, reply: FastifyReply, context: RequestContext): Promise<FastifyReply> {
+async function serveBySdk(sdk: Pick<McpHttpHandler, 'fetch'>, request: FastifyRequest, reply: FastifyReply, context: RequestContext, audit: Audit): Promise<FastifyReply> {
   // The SDK cuts the stream of an aborted request off; at the end of the process the call is to give its last answer first.
   const webRequest = await toWebRequest(request.raw, request.body, { signal: signalOf(new DepartureOfCaller(reply.raw)) });
-  return reply.send(await sdk.fetch(webRequest, { parsedBody: request.body, authInfo: toAuthInfo(context) }));
+  const answer = await sdk.fetch(webRequest, { parsedBody: request.body, authInfo: toAuthInfo(context) });
+  if (!answer.ok) audit.refused({ code: 'PROTOCOL', status: answer.status, ...callerOf(request) });
+  return reply.send(answer);
 }
 
 /** Protocol versions before 2026-07-28 know no such headers. */

@@ -65,7 +65,7 @@ function bearerTokenOf(request: FastifyRequest): string | undefined {
 function refusal(request: FastifyRequest, error: unknown): Error {
   if (error instanceof TokenRefusedError) {
     request.log.info({ reason: error.reason }, 'access token refused');
-    return invalidToken(request, error.expired ? 'The access token has expired.' : 'The access token is not valid for this server.');
+    return invalidToken(request, error.expired ? 'The access token has expired.' : 'The access token is not valid for this server.', error);
   }
   if (error instanceof SigningKeysUnavailableError) {
     return new AppError('MCP_SIGNING_KEYS_UNAVAILABLE', { headers: { 'retry-after': '5' }, cause: error });
@@ -73,9 +73,10 @@ function refusal(request: FastifyRequest, error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
-function invalidToken(request: FastifyRequest, description: string): AppError {
+function invalidToken(request: FastifyRequest, description: string, cause?: Error): AppError {
   return new AppError('MCP_TOKEN_INVALID', {
     detail: description,
+    cause,
     headers: { 'www-authenticate': `${challenge(request)}, error="invalid_token", error_description="${description}"` },
   });
 }

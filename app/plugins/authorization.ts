@@ -23,7 +23,10 @@ export function createAuthorization(offer: Offer): preHandlerHookHandler {
     if (!wanted) return done();
     if (!request.principal) return done(new AppError('MCP_INTERNAL', { cause: new Error('a call reached authorization without a principal') }));
     const decision = decideAccess(request.principal, wanted.access);
-    if (decision.allowed) return done();
+    if (decision.allowed) {
+      request.accessDecision = { allowed: true, role: wanted.access.role, ...(request.principal.kind === 'user' ? { scope: wanted.access.scope } : {}) };
+      return done();
+    }
     request.log.info({ wanted: wanted.label, oid: request.principal.oid, azp: request.principal.azp, code: decision.code }, 'call refused');
     done(decision.code === 'MCP_ROLE_MISSING' ? roleMissing(wanted) : scopeMissing(request, wanted, decision.scopes));
   };

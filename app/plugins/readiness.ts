@@ -3,8 +3,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 /** One dependency without which calls fail. */
 export interface ReadinessCheck {
   readonly name: string;
-  /** @throws when the dependency cannot be used; the message is for an operator */
-  readonly check: () => void | Promise<void>;
+  /**
+   * @returns a detail for an operator, if there is one
+   * @throws when the dependency cannot be used; the message is for an operator
+   */
+  readonly check: () => string | undefined | void | Promise<void>;
 }
 
 export interface ReadinessOptions {
@@ -34,8 +37,8 @@ export function refuseWhen(condition: boolean, reason: string): void {
 
 async function resultOf({ name, check }: ReadinessCheck): Promise<{ name: string; status: 'ok' | 'failed'; detail?: string }> {
   try {
-    await check();
-    return { name, status: 'ok' };
+    const detail = await check();
+    return { name, status: 'ok', ...(detail === undefined ? {} : { detail }) };
   } catch (error) {
     return { name, status: 'failed', detail: error instanceof Error ? error.message : String(error) };
   }

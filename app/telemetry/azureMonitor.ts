@@ -1,8 +1,8 @@
 import type { RequestOptions } from 'node:http';
-import type { TokenCredential } from '@azure/identity';
 import { shutdownAzureMonitor, useAzureMonitor } from '@azure/monitor-opentelemetry';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { TelemetryConfig } from '../config.ts';
+import { createManagedIdentity } from '../identity/managedIdentity.ts';
 import type { Instance } from '../tools/toolContext.ts';
 import { createRequestTelemetry } from './requestTelemetry.ts';
 import { createSampling, SampleRateOfParent } from './sampling.ts';
@@ -15,7 +15,7 @@ export function startAzureMonitor(config: TelemetryConfig, instance: Instance): 
   // The decision is made for the request, sampling.ts; what it leads to follows it.
   process.env['OTEL_TRACES_SAMPLER'] = 'parentbased_always_on';
   useAzureMonitor({
-    azureMonitorExporterOptions: { connectionString: config.connectionString, credential: createCredential(config.identityClientId) },
+    azureMonitorExporterOptions: { connectionString: config.connectionString, credential: createManagedIdentity(config.identityClientId) },
     resource: resourceFromAttributes({
       'service.name': config.serviceName,
       'service.version': instance.version,
@@ -55,21 +55,6 @@ function isOwnTraffic(request: RequestOptions): boolean {
   const headers = request.headers;
   const names = headers && !Array.isArray(headers) ? Object.keys(headers).map((name) => name.toLowerCase()) : [];
   return names.includes('x-identity-header') || (request.hostname ?? request.host ?? '').endsWith('.sdk.monitor.azure.com');
-}
-
-/** The managed identity as credential; its package is loaded at the first export, off the path of the start. */
-function createCredential(clientId: string | undefined): TokenCredential {
-  let credential: Promise<TokenCredential> | undefined;
-  const load = async (): Promise<TokenCredential> => {
-    const { ManagedIdentityCredential } = await import('@azure/identity');
-    return clientId === undefined ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
-  };
-  return {
-    async getToken(scopes, options) {
-      credential ??= load();
-      return (await credential).getToken(scopes, options);
-    },
-  };
 }
 
 async function withinTime(work: Promise<void>, timeoutMs: number): Promise<void> {

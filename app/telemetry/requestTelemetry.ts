@@ -25,6 +25,8 @@ export interface ToolCallStart {
 export interface ToolCallSpan {
   /** Runs the call inside the span, so that what it does becomes its child. */
   run<T>(call: () => T): T;
+  /** Undefined when the call is not sampled and continues no trace. */
+  readonly traceId: string | undefined;
   end(outcome: ToolOutcome): void;
 }
 
@@ -114,12 +116,12 @@ class RunningRequest implements RequestTrace {
     // The trace in the message is the parent, and then the one of the HTTP request a link.
     const ofMessage = typeof start.meta?.['traceparent'] === 'string' ? remoteOf(propagation.extract(ROOT_CONTEXT, start.meta, META_GETTER)) : undefined;
     const remote = ofMessage ?? this.#remote;
-    if (!sampling.keeps(remote)) return new ToolCall(callDuration, common, undefined, start.reachesOut ? droppedContext(remote) : undefined);
+    if (!sampling.keeps(remote)) return new ToolCall(callDuration, common, undefined, start.reachesOut ? droppedContext(remote) : undefined, remote && trace.getSpanContext(remote)?.traceId);
     const parent = remote ? asKept(remote) : ROOT_CONTEXT;
     const attributes: Attributes = { ...common, ...sampling.attributes, 'jsonrpc.request.id': String(start.requestId) };
     if (this.#request.clientAddress !== undefined) attributes['client.address'] = this.#request.clientAddress;
     const span = tracer.startSpan(`${TOOLS_CALL} ${start.tool}`, { kind: SpanKind.SERVER, links: ofMessage ? linksTo(this.#remote) : [], attributes }, parent);
-    return new ToolCall(callDuration, common, span, start.reachesOut ? trace.setSpan(parent, span) : undefined);
+    return new ToolCall(callDuration, common, span, start.reachesOut ? trace.setSpan(parent, span) : undefined, span.spanContext().traceId);
   }
 
   end(statusCode: number | undefined): void {
@@ -147,17 +149,19 @@ class ToolCall implements ToolCallSpan {
   readonly #attributes: Attributes;
   readonly #span: Span | undefined;
   readonly #context: Context | undefined;
+  readonly traceId: string | undefined;
   readonly #startedAtMs = performance.now();
 
   /**
    * @param span undefined when the call is not sampled
    * @param inside where the call runs; undefined when nothing that it does is traced
    */
-  constructor(duration: Instruments['callDuration'], attributes: Attributes, span: Span | undefined, inside: Context | undefined) {
+  constructor(duration: Instruments['callDuration'], attributes: Attributes, span: Span | undefined, inside: Context | undefined, traceId: string | undefined) {
     this.#duration = duration;
     this.#attributes = attributes;
     this.#span = span;
     this.#context = inside;
+    this.traceId = traceId;
   }
 
   run<T>(call: () => T): T {
@@ -220,6 +224,7 @@ function errorTypeOf(outcome: ToolOutcome): string | undefined {
     case 'arguments_too_large':
     case 'busy':
     case 'result_too_large':
+    case 'unrecorded':
     case 'refused_by_tool':
     case 'failed':
     case 'invalid_result':
@@ -227,7 +232,7 @@ function errorTypeOf(outcome: ToolOutcome): string | undefined {
   }
 }
 
-const NO_TOOL_CALL: ToolCallSpan = { run: (call) => call(), end: () => undefined };
+const NO_TOOL_CALL: ToolCallSpan = { run: (call) => call(), traceId: undefined, end: () => undefined };
 const NO_REQUEST: RequestTrace = { startToolCall: () => NO_TOOL_CALL, end: () => undefined };
 
 /** For a process without telemetry. */

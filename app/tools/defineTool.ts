@@ -43,6 +43,9 @@ export interface ToolLifecycle {
   readonly reviewedOn: string;
 }
 
+/** What the record of a call has to fulfil. `required`: without it the tool is not run; `standard`: when storage does not answer, the record waits on disk. */
+export type ToolAudit = 'required' | 'standard';
+
 /** The module behind a tool's `handler`: loaded at the first call. */
 export interface ToolModule<Input extends z.ZodObject, Output extends z.ZodObject> {
   readonly run: (args: z.output<Input>, context: ToolContext) => z.input<Output> | InputRequired | Promise<z.input<Output> | InputRequired>;
@@ -71,6 +74,10 @@ export interface ToolDeclaration<Input extends z.ZodObject, Output extends z.Zod
   readonly limits: Pick<ToolLimits, 'timeoutMs'> & Partial<ToolLimits>;
   /** Host names that the tool reaches over the network; empty when it reaches none. */
   readonly egress: readonly string[];
+  /** `standard` when absent. Arguments that the record may not hold are marked in `input` by `.meta({ redact: true })`. */
+  readonly audit?: ToolAudit;
+  /** Whether the record holds what the tool answers, besides its digest; false when absent. */
+  readonly auditContent?: boolean;
   /** Who answers for the tool: a team or a mail address. */
   readonly owner: string;
   readonly lifecycle: ToolLifecycle;
@@ -89,6 +96,8 @@ export interface Tool {
   readonly interaction: ToolInteraction;
   readonly limits: ToolLimits;
   readonly egress: readonly string[];
+  readonly audit: ToolAudit;
+  readonly auditContent: boolean;
   readonly owner: string;
   readonly lifecycle: ToolLifecycle;
   readonly handler: () => Promise<LoadedTool>;
@@ -143,6 +152,8 @@ const declarationSchema = z.strictObject({
     timeoutMs: z.int('a whole number of milliseconds is needed').min(1, 'at least 1 ms').max(MAX_TIMEOUT_MS, `at most ${MAX_TIMEOUT_MS} ms: App Service ends an idle request after about 230 s`),
   }),
   egress: z.array(z.string().regex(HOST, 'allowed: lower-case host names without scheme, port, path or wildcard')),
+  audit: z.enum(['required', 'standard'], { error: 'allowed: required, standard' }),
+  auditContent: z.boolean({ error: 'allowed: true, false' }),
   owner: z.string().min(1, 'name a team or a mail address'),
   lifecycle: z.strictObject({
     stage: z.enum(['experimental', 'stable', 'disabled'], { error: 'allowed: experimental, stable, disabled' }),
@@ -157,11 +168,13 @@ const declarationSchema = z.strictObject({
  */
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(declaration: ToolDeclaration<Input, Output>): Tool {
   const access = { role: `Tools.${declaration.name}`, scope: declaration.name, ...declaration.access };
-  const { interaction = 'none' } = declaration;
+  const { interaction = 'none', audit = 'standard', auditContent = false } = declaration;
   const limits = { ...DEFAULT_LIMITS, ...declaration.limits };
   const checked = declarationSchema.safeParse({
     ...declaration,
     interaction,
+    audit,
+    auditContent,
     // What is no object would be gone once it is spread over the defaults.
     access: declaration.access === undefined || isRecord(declaration.access) ? access : declaration.access,
     limits: isRecord(declaration.limits) ? limits : declaration.limits,
@@ -173,6 +186,8 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
     ...declaration,
     access,
     interaction,
+    audit,
+    auditContent,
     limits,
     // The arguments are parsed with `input` before `run` sees them, which is what makes the narrower parameter type true.
     handler: declaration.handler as unknown as Tool['handler'],

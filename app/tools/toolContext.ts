@@ -36,12 +36,25 @@ export interface Exchange {
   sealState(state: unknown): Promise<string>;
 }
 
+/** Something outside of this server that a call led to. */
+export interface Change {
+  readonly type: 'commit' | 'pull_request' | 'deployment' | 'incident' | 'other';
+  /** Such as a commit's hash or a ticket's number. */
+  readonly reference: string;
+  readonly url?: string | undefined;
+}
+
 /** What a tool is given with each call, besides its arguments. It never holds the caller's token. */
 export interface ToolContext {
   readonly principal: Principal;
   readonly instance: Instance;
   /** Names the call in logs and in messages to the caller. */
   readonly callId: string;
+  /**
+   * Records what an earlier call of the same caller led to.
+   * @returns `not_yours` for a call id of another caller, or none at all; `unavailable` when the record does not take it now
+   */
+  reportChange(callId: string, change: Change): Promise<'recorded' | 'not_yours' | 'unavailable'>;
   /** Aborted when the caller goes away, the tool's time is up, or the process ends. */
   readonly signal: AbortSignal;
   readonly exchange: Exchange;

@@ -1,4 +1,6 @@
 import { fastify } from 'fastify';
+import { NO_AUDIT } from '../../app/audit/audit.ts';
+import { createCallIds } from '../../app/audit/callIds.ts';
 import { Announced } from '../../app/mcp/departure.ts';
 import { createFastPath } from '../../app/mcp/fastPath.ts';
 import { createMethods, type Offer } from '../../app/mcp/methods.ts';
@@ -19,7 +21,8 @@ const caller: Principal = { kind: 'app', oid: 'caller', tid: 'tenant', azp: 'cli
 const offer: Offer = { tools: [lookupFact], resources: [], prompts: [] };
 const instance = { id: undefined, slot: 'production', packageDigest: undefined, version: '1.0.0' };
 const log = { error: () => undefined, debug: () => undefined };
-const methods = createMethods({ ...offer, instance, log });
+const callIds = createCallIds(new Uint8Array(32));
+const methods = createMethods({ ...offer, instance, log, audit: NO_AUDIT, callIds });
 
 const http = fastify();
 registerJsonBody(http);
@@ -31,6 +34,9 @@ registerMcpRoutes(http, {
   ending: new Announced(),
   instanceId: undefined,
   telemetry: NO_TELEMETRY,
+  audit: NO_AUDIT,
+  callIds,
+  tools: offer.tools,
   authenticate: (request, _reply, done) => {
     request.principal = caller;
     done();

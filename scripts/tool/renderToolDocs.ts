@@ -18,7 +18,7 @@ export function renderToolDocs(tools: readonly Tool[]): string {
 }
 
 function sectionOf(tool: Tool): string[] {
-  const { name, title, description, input, output, annotations, access, interaction, limits, egress, owner, lifecycle, handler: _handler, ...further } = tool;
+  const { name, title, description, input, output, annotations, access, interaction, limits, egress, audit, auditContent, owner, lifecycle, handler: _handler, ...further } = tool;
   return [
     `## ${name}`,
     `**${prose(title)}.** ${prose(description)}`,
@@ -32,6 +32,7 @@ function sectionOf(tool: Tool): string[] {
       ['Limits', Object.entries(limits).map(limitWords).join('; ')],
       ['Egress', egress.length === 0 ? 'none' : egress.map(code).join(', ')],
       ...Object.entries(further).map(([field, value]) => [capitalised(words(field)), prose(typeof value === 'string' ? value : JSON.stringify(value))]),
+      ['Record', `${audit}; ${auditContent ? 'with what the tool answers' : 'with the digest of what the tool answers'}`],
       ['Owner', prose(owner)],
     ]),
     '### Input',

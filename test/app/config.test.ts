@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { ConfigError, readConfig } from '../../app/config.ts';
 import { ENVIRONMENT } from './support/testApp.ts';
@@ -24,6 +26,10 @@ describe('readConfig', () => {
       AZURE_CLIENT_ID: '55555555-5555-4555-8555-555555555555',
       APPLICATIONINSIGHTS_CONNECTION_STRING: 'InstrumentationKey=66666666-6666-4666-8666-666666666666;IngestionEndpoint=https://127.0.0.1:4432/',
       MCP_TRACE_SAMPLING_RATIO: '0.25',
+      MCP_STATE_BLOB_URL: 'https://127.0.0.1:4433/state/',
+      MCP_AUDIT_SIGNING_KEY: 'https://127.0.0.1:4434/keys/audit-anchor',
+      MCP_AUDIT_MODE: 'buffered',
+      MCP_POLICY_VERSION: '1.2.0',
       WEBSITE_SITE_NAME: 'mcp-1a2b',
     });
     assert.deepEqual(config, {
@@ -41,6 +47,15 @@ describe('readConfig', () => {
         samplingRatio: 0.25,
         serviceName: 'mcp-1a2b',
       },
+      site: 'mcp-1a2b',
+      audit: {
+        blobUrl: 'https://127.0.0.1:4433/state',
+        signingKeyUrl: 'https://127.0.0.1:4434/keys/audit-anchor',
+        mode: 'buffered',
+        policyVersion: '1.2.0',
+        identityClientId: '55555555-5555-4555-8555-555555555555',
+        spoolFolder: join(tmpdir(), 'mcp-audit'),
+      },
     });
   });
 
@@ -51,6 +66,14 @@ describe('readConfig', () => {
     assert.equal(config.listen.port, 8_080);
     assert.equal(config.entra.authorityHost, 'https://login.microsoftonline.com');
     assert.equal(config.telemetry, undefined);
+    assert.equal(config.audit, undefined);
+  });
+
+  it('takes the two settings of the record together alone, and each in its form', () => {
+    const url = 'https://state.blob.core.windows.net';
+    assert.match(problemsOf({ ...ENVIRONMENT, MCP_STATE_BLOB_URL: url }).join('\n'), /one is set without the other\. Allowed: both, or neither/);
+    assert.match(problemsOf({ ...ENVIRONMENT, MCP_STATE_BLOB_URL: 'http://a', MCP_AUDIT_SIGNING_KEY: `${url}/secrets/a` }).join('\n'), /MCP_STATE_BLOB_URL: .*https URL of a blob[^]*MCP_AUDIT_SIGNING_KEY: .*without version/);
+    assert.match(problemsOf({ ...ENVIRONMENT, MCP_AUDIT_MODE: 'fast' }).join('\n'), /durable or buffered/);
   });
 
   it('takes the package digest from a URL with a query', () => {

@@ -27,7 +27,7 @@ function contextOf(departure: Departure = new Announced(), requestBytes = 0): To
     callId: 'call-1',
     departure,
     requestBytes,
-    exchange: SILENT_EXCHANGE,
+    exchange: SILENT_EXCHANGE, reportChange: async () => 'unavailable',
   };
 }
 

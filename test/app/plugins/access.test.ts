@@ -148,7 +148,7 @@ describe('protected resource metadata', () => {
           resource: `https://${host}/mcp`,
           authorization_servers: [testApp.authority.issuer],
           bearer_methods_supported: ['header'],
-          scopes_supported: [`https://${host}/mcp/compute_primes`, `https://${host}/mcp/lookup_fact`, `https://${host}/mcp/whoami`],
+          scopes_supported: [`https://${host}/mcp/compute_primes`, `https://${host}/mcp/lookup_fact`, `https://${host}/mcp/report_change`, `https://${host}/mcp/whoami`],
           resource_name: 'MCP server',
         });
       }

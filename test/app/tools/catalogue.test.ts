@@ -14,6 +14,7 @@ describe('the catalogue', () => {
     assert.deepEqual(tools.map(({ name, access }) => [name, access.role, access.scope]), [
       ['compute_primes', 'Tools.compute_primes', 'compute_primes'],
       ['lookup_fact', 'Tools.lookup_fact', 'lookup_fact'],
+      ['report_change', 'Tools.report_change', 'report_change'],
       ['whoami', 'Tools.whoami', 'whoami'],
     ]);
   });
@@ -31,7 +32,7 @@ describe('the catalogue', () => {
     const foreign = loaded.filter((url) => !url.startsWith(APP) && !url.includes('/node_modules/zod/'));
     assert.deepEqual(foreign, []);
     assert.deepEqual(own.map((url) => url.slice(APP.length)).sort(), [
-      'limits.ts', 'tools/compute-primes/tool.ts', 'tools/defineTool.ts', 'tools/index.ts', 'tools/lookup-fact/tool.ts', 'tools/paramHeaders.ts', 'tools/whoami/tool.ts',
+      'limits.ts', 'tools/compute-primes/tool.ts', 'tools/defineTool.ts', 'tools/index.ts', 'tools/lookup-fact/tool.ts', 'tools/paramHeaders.ts', 'tools/report-change/tool.ts', 'tools/whoami/tool.ts',
     ]);
   });
 

@@ -152,6 +152,13 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     ...['https://api.example.com', 'api.example.com:443', 'api.example.com/v1', '*.example.com', 'API.example.com', 'localhost', '', '-a.example.com', `${'a'.repeat(64)}.example.com`, `${'a.'.repeat(126)}ab`]
       .map((host): Refusal => [host === '' ? 'nothing' : host.slice(0, 40), { egress: [host] }, /lower-case host names without scheme, port, path or wildcard/]),
   ],
+  audit: [
+    ['another word', { audit: 'always' }, /required, standard/],
+    ['a truth value', { audit: true }, /required, standard/],
+  ],
+  auditContent: [
+    ['a word', { auditContent: 'yes' }, /true, false/],
+  ],
   owner: [
     ['no owner', { owner: undefined }, /expected string/],
     ['an empty owner', { owner: '' }, /a team or a mail address/],

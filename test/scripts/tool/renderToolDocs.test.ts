@@ -44,6 +44,7 @@ test('the section of a tool says all that its declaration says', () => {
 | Interaction | streaming |
 | Limits | concurrent calls 4; arguments 262,144 bytes; result 1,048,576 bytes; timeout 30,000 ms |
 | Egress | \`api.example.com\`, \`eu.example.com\` |
+| Record | standard; with the digest of what the tool answers |
 | Owner | parcels@example.com |
 
 ### Input

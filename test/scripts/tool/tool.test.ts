@@ -39,12 +39,12 @@ describe('npm run tool -- new', () => {
     assert.match(done(ownTest), /pass 3\n/);
     assert.match(done(docs), /^docs\/tools\.md current\n$/);
     const tools = JSON.parse(done(list)) as Record<string, unknown>[];
-    assert.deepEqual(tools.map(({ name }) => name), ['compute_primes', 'lookup_fact', 'lookup_order', 'whoami']);
+    assert.deepEqual(tools.map(({ name }) => name), ['compute_primes', 'lookup_fact', 'lookup_order', 'report_change', 'whoami']);
     const { lifecycle, inputSchema, outputSchema, ...declared } = tools[2] as { lifecycle: { reviewedOn: string }; inputSchema: { properties: object }; outputSchema: { properties: object } };
     assert.deepEqual(declared, {
       name: 'lookup_order', title: 'Look up an order', description: 'Counts the words and the characters of a text of at most 1,000 characters.',
       annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-      access: { role: 'Tools.lookup_order', scope: 'lookup_order' }, interaction: 'none', limits: { concurrentCalls: 64, argumentsBytes: 262_144, resultBytes: 1_048_576, timeoutMs: 2_000 }, egress: [], owner: 'orders@example.com',
+      access: { role: 'Tools.lookup_order', scope: 'lookup_order' }, interaction: 'none', limits: { concurrentCalls: 64, argumentsBytes: 262_144, resultBytes: 1_048_576, timeoutMs: 2_000 }, egress: [], audit: 'standard', auditContent: false, owner: 'orders@example.com',
     });
     assert.match(JSON.stringify(lifecycle), /^\{"stage":"experimental","reviewedOn":"\d{4}-\d\d-\d\d"\}$/);
     assert.deepEqual([Object.keys(inputSchema.properties), Object.keys(outputSchema.properties)], [['text'], ['words', 'characters']]);
@@ -138,7 +138,7 @@ describe('npm run tool -- new', () => {
 
   it('refuses a catalogue of another shape, and writes nothing', async (t) => {
     const checkout = copyCheckout(t);
-    checkout.write('app/tools/index.ts', checkout.read('app/tools/index.ts').replace('([computePrimes, lookupFact, whoami])', '([computePrimes, lookupFact, ...[whoami]])'));
+    checkout.write('app/tools/index.ts', checkout.read('app/tools/index.ts').replace('([computePrimes, lookupFact, reportChange, whoami])', '([computePrimes, lookupFact, reportChange, ...[whoami]])'));
     const before = checkout.files();
     refused(await checkout.tool('new', 'lookup_order'), 1, 'CATALOGUE_SHAPE', /it has 0 places of the form defineCatalogue\(\[…\]\), and 1 is expected/);
     assert.deepEqual(checkout.files(), before);

@@ -1,4 +1,6 @@
 import { fastify, type FastifyInstance } from 'fastify';
+import { NO_AUDIT } from '../../../../app/audit/audit.ts';
+import type { CallIds } from '../../../../app/audit/callIds.ts';
 import { Announced } from '../../../../app/mcp/departure.ts';
 import { createFastPath, type FastPath } from '../../../../app/mcp/fastPath.ts';
 import { createMethods, type Offer } from '../../../../app/mcp/methods.ts';
@@ -13,6 +15,8 @@ import type { Instance } from '../../../../app/tools/toolContext.ts';
 const principal: Principal = { kind: 'app', oid: 'o', tid: 't', azp: 'a', idtyp: 'app', name: undefined, roles: [], scopes: [] };
 const instance: Instance = { id: 'instance-a', slot: 'production', packageDigest: undefined, version: '1.2.3' };
 
+const callIds: CallIds = { create: () => 'call-1', belongsTo: () => false };
+
 export interface Pair {
   /** The routes as they are served. */
   readonly fast: FastifyInstance;
@@ -26,7 +30,7 @@ export interface Pair {
 /** Two servers over one catalogue, without authentication, with the same call id for each call. */
 export async function createPair(offer: Offer): Promise<Pair> {
   const log = { error: () => undefined, debug: () => undefined };
-  const methods = createMethods({ ...offer, instance, log });
+  const methods = createMethods({ ...offer, instance, log, audit: NO_AUDIT, callIds });
   const sdkEndpoint = createSdkEndpoint({ methods, offer, instance, requestStateKey: Buffer.alloc(32, 7), log });
   const accepted = new Map<string, number>();
   const fastPath = createFastPath({ methods, offer, instance });
@@ -50,6 +54,9 @@ export async function createPair(offer: Offer): Promise<Pair> {
       ending: new Announced(),
       instanceId: 'instance-a',
       telemetry: NO_TELEMETRY,
+      audit: NO_AUDIT,
+      callIds,
+      tools: offer.tools,
       authenticate: (request, _reply, done) => {
         request.principal = principal;
         done();

@@ -1,0 +1,101 @@
+import type { ToolOutcome } from '../mcp/callTool.ts';
+import type { Tool } from '../tools/index.ts';
+import type { Principal } from '../tools/principal.ts';
+import type { Change } from '../tools/toolContext.ts';
+import { contentOf, digestOfDefinition, membersOfPrincipal, recordOf } from './lines.ts';
+import type { Refusal, Refusals } from './refusals.ts';
+import type { Kept, StreamWriter } from './streamWriter.ts';
+
+/** A tool call as it begins. */
+export interface CallStart {
+  readonly callId: string;
+  readonly tool: Tool;
+  readonly principal: Principal;
+  /** As they came, before they are checked. */
+  readonly arguments: unknown;
+  /** What the access decision stands on, as JSON of the record. */
+  readonly decision: object;
+  readonly traceId: string | undefined;
+  /** What the caller claims to be its session. */
+  readonly agentSession: string | undefined;
+}
+
+/** How it ended. */
+export interface CallEnd {
+  readonly outcome: ToolOutcome | 'denied';
+  readonly durationMs: number;
+  /** JSON of what is answered; undefined when nothing is. */
+  readonly result: string | undefined;
+}
+
+/** One call in the record. */
+export interface CallRecord {
+  /** Writes that the tool is about to run; awaited before it does. */
+  intend(): Promise<Kept>;
+  /** Writes the record of the call. */
+  end(end: CallEnd): Promise<Kept>;
+}
+
+/** The record of what the server did. */
+export interface Audit {
+  /** Whether an answer waits until its record is kept. */
+  readonly isDurable: boolean;
+  /** Whether a record can be stored now. False without a store. */
+  readonly isReachable: boolean;
+  begin(call: CallStart): CallRecord;
+  refused(refusal: Refusal): void;
+  /** What a call led to. The caller has been shown to be that of the call. */
+  changed(callId: string, by: Principal, change: Change): Promise<Kept>;
+}
+
+export interface AuditOptions {
+  readonly writer: StreamWriter;
+  readonly refusals: Refusals;
+  readonly mode: 'durable' | 'buffered';
+  /** Arguments without what the schema of the tool marks as not to be kept. */
+  readonly redact: (tool: Tool, args: unknown) => unknown;
+  readonly contentBytes: number;
+}
+
+/** Makes the record over a stream. docs/decisions/018-the-record.md, "Lines". */
+export function createAudit({ writer, mode, redact, contentBytes, refusals }: AuditOptions): Audit {
+  return {
+    isDurable: mode === 'durable',
+    get isReachable() {
+      return writer.isReachable;
+    },
+    begin(call) {
+      const members = membersOfCall(call, redact, contentBytes);
+      return {
+        intend: () => writer.write(`"kind":"intent",${members}`),
+        end: (end) => writer.write(`"kind":"call",${members},${membersOfEnd(call.tool, end)}`),
+      };
+    },
+    refused: (refusal) => refusals.add(refusal),
+    changed: (callId, by, change) => writer.write(`"kind":"change","callId":${JSON.stringify(callId)},"by":${JSON.stringify(recordOf(by))},"change":${JSON.stringify(change)}`),
+  };
+}
+
+/** The line of one or several refusals. */
+export function membersOfRefusal({ oid, azp, ...refusal }: Refusal, count: number): string {
+  const members = JSON.stringify({ ...refusal, ...(oid === undefined ? {} : { principal: { oid, azp } }), count });
+  return `"kind":"refusal",${members.slice(1, -1)}`;
+}
+
+function membersOfCall({ callId, tool, principal, arguments: args, decision, traceId, agentSession }: CallStart, redact: AuditOptions['redact'], contentBytes: number): string {
+  const text = JSON.stringify(args ?? {});
+  const value = text.length > contentBytes ? undefined : JSON.stringify(redact(tool, args ?? {}));
+  return `"callId":"${callId}","tool":"${tool.name}","definition":"${digestOfDefinition(tool)}",${membersOfPrincipal(principal)},"decision":${JSON.stringify(decision)},` +
+    `"arguments":${contentOf(text, value)}${traceId === undefined ? '' : `,"traceId":"${traceId}"`}${agentSession === undefined ? '' : `,"agentSession":${JSON.stringify(agentSession)}`}`;
+}
+
+function membersOfEnd(tool: Tool, { outcome, durationMs, result }: CallEnd): string {
+  const content = result === undefined ? '' : `"result":${contentOf(result, tool.auditContent ? result : undefined)},`;
+  return `${content}"outcome":"${outcome}","durationMs":${Math.round(durationMs * 1_000) / 1_000}`;
+}
+
+const NOWHERE: Promise<Kept> = Promise.resolve('lost');
+const NO_CALL: CallRecord = { intend: () => NOWHERE, end: () => NOWHERE };
+
+/** For a process without a store: tools that need a record are refused. */
+export const NO_AUDIT: Audit = { isDurable: false, isReachable: false, begin: () => NO_CALL, refused: () => undefined, changed: () => NOWHERE };
