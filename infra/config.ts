@@ -29,6 +29,10 @@ export interface Settings {
   readonly softDeleteRetentionDays: number;
   /** Origins of browser pages that may call the server. */
   readonly allowedOrigins: readonly string[];
+  /** Whether an answer waits until its record is stored. */
+  readonly auditMode: 'durable' | 'buffered';
+  /** Time for which a record can neither be changed nor deleted, in days. */
+  readonly auditRetentionDays: number;
   readonly owner: string;
   readonly repository: string;
   /** Key that protects MCP's requestState, base64url; undefined when the program generates it once. */
@@ -94,6 +98,8 @@ function settingsFor(stack: string) {
       schema: jsonList.pipe(z.array(z.string().refine(isOrigin))).default([]),
       allowed: 'a list of origins such as ["https://inspector.example.com"], without path or wildcard; [] when no browser page calls the server',
     },
+    auditMode: { schema: z.enum(['durable', 'buffered']).default('durable'), allowed: 'durable (an answer waits until its record is stored) or buffered (it does not; a crash loses at most the last second)' },
+    auditRetentionDays: { schema: wholeNumber(1, 3_650).default(365), allowed: 'a whole number of days from 1 to 3650' },
     owner: { schema: line.default('unassigned'), allowed: `one line of 1 to ${MAX_TAG_CHARACTERS} characters: who answers for the stack` },
     repository: { schema: line.default(PROJECT), allowed: `one line of 1 to ${MAX_TAG_CHARACTERS} characters: where the sources are` },
     requestStateKey: {

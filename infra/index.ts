@@ -1,16 +1,20 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getClientConfigOutput } from '@pulumi/azure-native/authorization/getClientConfig.js';
 import { ResourceGroup } from '@pulumi/azure-native/resources/resourceGroup.js';
 import { getClientConfigOutput as getDirectoryConfigOutput } from '@pulumi/azuread/getClientConfig.js';
 import { interpolate, type Output } from '@pulumi/pulumi';
+import { z } from 'zod';
 import { tools } from '../app/tools/index.ts';
 import { AppSettings } from './components/appSettings.ts';
+import { CustomRoles } from './components/customRoles.ts';
 import { Grants } from './components/grants.ts';
 import { HostedApp } from './components/hostedApp.ts';
 import { Identity } from './components/identity.ts';
 import { Observability } from './components/observability.ts';
 import { PackageStore } from './components/packageStore.ts';
 import { Secrets } from './components/secrets.ts';
+import { StateStore } from './components/stateStore.ts';
 import { ToolApi } from './components/toolApi.ts';
 import { PROJECT } from './config.ts';
 import { digestOfPackage, MCP_PATH, namesFor } from './names.ts';
@@ -28,6 +32,11 @@ export interface StackOutputs {
   readonly siteName: Output<string>;
   readonly vaultName: Output<string>;
   readonly storageAccountName: Output<string>;
+  readonly stateAccountName: Output<string>;
+  /** Blob endpoint of the record of calls. */
+  readonly stateBlobUrl: Output<string>;
+  /** The key that signs the record, without version. */
+  readonly auditSigningKeyUrl: Output<string>;
   readonly workspaceName: Output<string>;
   readonly applicationInsightsName: Output<string>;
   readonly identityClientId: Output<string>;
@@ -39,6 +48,7 @@ export interface StackOutputs {
   readonly stagingPackageDigest: string;
 }
 
+const manifestSchema = z.object({ version: z.string().min(1) });
 const repositoryDir = join(import.meta.dirname, '..');
 
 /**
@@ -71,12 +81,18 @@ export async function program(): Promise<StackOutputs> {
     stagingPackage: settings.stagingPackage,
     tags,
   });
+  const state = new StateStore('state', { groupName: names.stateGroup, accountName: names.stateAccount, auditRetentionDays: settings.auditRetentionDays, tags });
+  const { subscriptionId } = getClientConfigOutput();
+  const customRoles = new CustomRoles('roles', { stack: settings.stack, subscriptionId, resourceGroupId: resourceGroup.id, stateGroupId: state.groupId });
   const grants = new Grants('grants', {
-    subscriptionId: getClientConfigOutput().subscriptionId,
+    subscriptionId,
     principalId: identity.principalId,
     requestStateSecretId: secrets.requestStateSecretId,
     packageContainerId: packages.containerId,
     applicationInsightsId: observability.applicationInsightsId,
+    stateContainerIds: state.containerIds,
+    signingKeyId: secrets.signingKeyId,
+    customRoles,
   });
   const app = new HostedApp('app', {
     name: names.common,
@@ -105,6 +121,10 @@ export async function program(): Promise<StackOutputs> {
     entraClientId: toolApi.clientId,
     requestStateReference: secrets.requestStateReference,
     applicationInsightsConnectionString: observability.connectionString,
+    stateBlobUrl: state.blobUrl,
+    signingKeyUrl: secrets.signingKeyUrl,
+    auditMode: settings.auditMode,
+    policyVersion: versionOfPolicies(),
     allowedOrigins: settings.allowedOrigins,
     traceSamplingRatio: settings.traceSamplingRatio,
     needed: grants.assignments,
@@ -118,6 +138,9 @@ export async function program(): Promise<StackOutputs> {
     siteName: app.siteName,
     vaultName: secrets.vaultName,
     storageAccountName: packages.storageAccountName,
+    stateAccountName: state.accountName,
+    stateBlobUrl: state.blobUrl,
+    auditSigningKeyUrl: secrets.signingKeyUrl,
     workspaceName: observability.workspaceName,
     applicationInsightsName: observability.applicationInsightsName,
     identityClientId: identity.clientId,
@@ -126,4 +149,9 @@ export async function program(): Promise<StackOutputs> {
     packageDigest: built.digest,
     stagingPackageDigest: settings.stagingPackage === undefined ? built.digest : digestOfPackage(settings.stagingPackage),
   };
+}
+
+/** The version of the policy pack beside this program, which judges what it deploys. */
+function versionOfPolicies(): string {
+  return manifestSchema.parse(JSON.parse(readFileSync(join(repositoryDir, 'policy', 'package.json'), 'utf8'))).version;
 }

@@ -13,6 +13,9 @@ export const MCP_PATH = '/mcp';
 /** Path that App Service asks for an instance's health. */
 export const HEALTH_PATH = '/health';
 export const PACKAGE_CONTAINER = 'packages';
+/** Containers of the state account. A test holds them together with what the app writes to. */
+export const STATE_CONTAINERS = { records: 'audit', anchors: 'anchors', access: 'access' } as const;
+export const SIGNING_KEY = 'audit-anchor';
 export const REQUEST_STATE_SECRET = 'mcp-request-state-key';
 
 /**
@@ -27,6 +30,10 @@ export interface StackNames {
   readonly vault: string;
   /** Lower-case letters and digits, at most 24 characters with the digits. */
   readonly storageAccount: string;
+  /** The same, for the account whose contents outlive the stack. */
+  readonly stateAccount: string;
+  /** Of the group that outlives the stack. */
+  readonly stateGroup: string;
 }
 
 /**
@@ -40,6 +47,8 @@ export function namesFor(stack: string): StackNames {
     common: base,
     vault: base,
     storageAccount: cut(`mcp${plain.replaceAll('-', '')}`, MAX_STORAGE_ACCOUNT_CHARACTERS - AUTONAME_HEX_DIGITS),
+    stateAccount: cut(`mcpstate${plain.replaceAll('-', '')}`, MAX_STORAGE_ACCOUNT_CHARACTERS - AUTONAME_HEX_DIGITS),
+    stateGroup: `${base}state-`,
   };
 }
 

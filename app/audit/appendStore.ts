@@ -1,4 +1,4 @@
-import type { BlobServiceClient, RestError } from '@azure/storage-blob';
+import type { AppendBlobClient, BlobServiceClient, RestError } from '@azure/storage-blob';
 import type { TokenCredential } from '@azure/identity';
 
 /** Append blobs of the state account. */
@@ -31,10 +31,14 @@ const PRECONDITION_FAILED = 412;
  */
 export function createAppendStore(accountUrl: string, container: string, credential: TokenCredential, timeoutMs: number): AppendStore {
   let service: Promise<BlobServiceClient> | undefined;
-  const blobOf = async (blob: string) => {
+  // The client of the blob that is written now: making one takes longer than using it.
+  let current: { readonly blob: string; readonly client: AppendBlobClient } | undefined;
+  const blobOf = async (blob: string): Promise<AppendBlobClient> => {
+    if (current?.blob === blob) return current.client;
     // Loaded at the first use, off the path of the start.
     service ??= import('@azure/storage-blob').then(({ BlobServiceClient: Client }) => new Client(accountUrl, credential, { retryOptions: { maxTries: 1 } }));
-    return (await service).getContainerClient(container).getAppendBlobClient(blob);
+    current = { blob, client: (await service).getContainerClient(container).getAppendBlobClient(blob) };
+    return current.client;
   };
   return {
     async create(blob) {

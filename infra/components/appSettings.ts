@@ -17,6 +17,10 @@ export interface AppSettingsArgs {
   readonly entraClientId: Input<string>;
   readonly requestStateReference: Input<string>;
   readonly applicationInsightsConnectionString: Input<string>;
+  readonly stateBlobUrl: Input<string>;
+  readonly signingKeyUrl: Input<string>;
+  readonly auditMode: 'durable' | 'buffered';
+  readonly policyVersion: string;
   readonly allowedOrigins: readonly string[];
   readonly traceSamplingRatio: number;
   /** What has to exist before the app starts: it starts when its settings are written. */
@@ -37,12 +41,16 @@ export function settingsOfSlot(slot: 'production' | 'staging', packageUrl: Input
     AZURE_CLIENT_ID: args.identityClientId,
     // Both hosts in both slots: a process that a swap brings into production keeps the environment it started with.
     MCP_ALLOWED_HOSTS: interpolate`${args.host},${args.stagingHost}`,
+    MCP_AUDIT_MODE: args.auditMode,
+    MCP_AUDIT_SIGNING_KEY: args.signingKeyUrl,
     // Left out when there are none: an empty setting and an absent one are hard to tell apart in Azure's editors.
     ...(args.allowedOrigins.length === 0 ? {} : { MCP_ALLOWED_ORIGINS: args.allowedOrigins.join(',') }),
     MCP_ENTRA_CLIENT_ID: args.entraClientId,
     MCP_ENTRA_TENANT_ID: args.entraTenantId,
+    MCP_POLICY_VERSION: args.policyVersion,
     MCP_REQUEST_STATE_KEY: args.requestStateReference,
     MCP_SLOT: slot,
+    MCP_STATE_BLOB_URL: args.stateBlobUrl,
     MCP_TRACE_SAMPLING_RATIO: String(args.traceSamplingRatio),
     WEBSITE_RUN_FROM_PACKAGE: packageUrl,
     WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID: args.identityId,

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { Key } from '@pulumi/azure-native/keyvault/key.js';
 import { Secret } from '@pulumi/azure-native/keyvault/secret.js';
 import { Vault } from '@pulumi/azure-native/keyvault/vault.js';
 import { ComponentResource, secret, unsecret, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
-import { REQUEST_STATE_SECRET } from '../names.ts';
+import { REQUEST_STATE_SECRET, SIGNING_KEY } from '../names.ts';
 
 export interface SecretsArgs {
   readonly vaultName: string;
@@ -32,11 +33,14 @@ export function keyVaultReference(secretUri: string): string {
   return `@Microsoft.KeyVault(SecretUri=${secretUri})`;
 }
 
-/** The vault, and the one secret that the app needs. The app reads it through a Key Vault reference: it never talks to the vault. */
+/** The vault, the one secret that the app needs, which it reads through a Key Vault reference, and the key that signs its record. */
 export class Secrets extends ComponentResource {
   readonly vaultName: Output<string>;
   readonly requestStateSecretId: Output<string>;
   readonly requestStateReference: Output<string>;
+  readonly signingKeyId: Output<string>;
+  /** URL of the key, without version. */
+  readonly signingKeyUrl: Output<string>;
 
   constructor(name: string, args: SecretsArgs, options?: ComponentResourceOptions) {
     super('mcp:infra:Secrets', name, {}, options);
@@ -73,6 +77,17 @@ export class Secrets extends ComponentResource {
       retainOnDelete: true,
     });
 
+    const signingKey = new Key('audit-anchor', {
+      resourceGroupName,
+      vaultName: vault.name,
+      keyName: SIGNING_KEY,
+      properties: { kty: 'EC', curveName: 'P-256', keyOps: ['sign', 'verify'] },
+      tags,
+      // As the secret: it goes with the vault, and what it has signed is verified by its public half.
+    }, { parent: this, retainOnDelete: true });
+
+    this.signingKeyId = signingKey.id;
+    this.signingKeyUrl = signingKey.keyUri;
     this.vaultName = vault.name;
     this.requestStateSecretId = requestState.id;
     // `properties` counts as secret as a whole because it held the value; the URI in it is none.

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { roleAssignmentType } from '../authorization/roleAssignments.ts';
 import { createAuthorizer, toAssignment, type Assignment } from '../authorization/authorizer.ts';
-import { BUILT_IN_ROLES } from '../authorization/roleDefinitions.ts';
+import { roleDefinitionType, toRole } from '../authorization/customRoles.ts';
+import { BUILT_IN_ROLES, type RoleDefinition } from '../authorization/roleDefinitions.ts';
 import type { LocalContext } from '../core/context.ts';
 import { AzureError } from '../core/errors.ts';
 import type { Directory, Principal } from '../entra/types.ts';
@@ -116,6 +117,11 @@ export function createArmEngine(context: LocalContext, directory: Pick<Directory
   engine.register(roleAssignmentType({
     hasPrincipal: (objectId) => directory.hasPrincipal(objectId),
     existing: () => engine.list('Microsoft.Authorization/roleAssignments'),
+    customRoles,
+  }));
+  engine.register(roleDefinitionType({
+    existing: () => engine.list('Microsoft.Authorization/roleDefinitions'),
+    assignments: () => engine.list('Microsoft.Authorization/roleAssignments'),
   }));
   return engine;
 
@@ -124,12 +130,17 @@ export function createArmEngine(context: LocalContext, directory: Pick<Directory
   }
 
   function save(entry: Stored): void {
-    if (isAssignment(entry.resource)) assignments = undefined;
+    if (isAboutRights(entry.resource)) assignments = undefined;
     stored.put(idKey(entry.resource.id), entry);
   }
 
+  function customRoles(): RoleDefinition[] {
+    return engine.list('Microsoft.Authorization/roleDefinitions').map(toRole);
+  }
+
   function readAssignments(): Assignment[] {
-    const standing = engine.list('Microsoft.Authorization/roleAssignments').flatMap((resource) => toAssignment(resource) ?? []);
+    const custom = customRoles();
+    const standing = engine.list('Microsoft.Authorization/roleAssignments').flatMap((resource) => toAssignment(resource, custom) ?? []);
     const scope = `/subscriptions/${context.subscriptionId}`;
     // The operator made the subscription: Owner, and administrator of the data planes that the commands read.
     const own = ['Owner', 'Key Vault Administrator', 'Storage Blob Data Owner', 'Monitoring Metrics Publisher'].flatMap((name) =>
@@ -211,7 +222,7 @@ export function createArmEngine(context: LocalContext, directory: Pick<Directory
       if (before) save(before);
       else {
         stored.delete(idKey(target.id));
-        if (isAssignment(next.resource)) assignments = undefined;
+        if (isAboutRights(next.resource)) assignments = undefined;
       }
       throw error;
     }
@@ -233,7 +244,7 @@ export function createArmEngine(context: LocalContext, directory: Pick<Directory
         throw error;
       }
       stored.delete(key);
-      if (isAssignment(entry.resource)) assignments = undefined;
+      if (isAboutRights(entry.resource)) assignments = undefined;
     }
   }
 
@@ -248,8 +259,8 @@ export function createArmEngine(context: LocalContext, directory: Pick<Directory
   }
 }
 
-function isAssignment(resource: Resource): boolean {
-  return resource.type === 'Microsoft.Authorization/roleAssignments';
+function isAboutRights(resource: Resource): boolean {
+  return resource.type === 'Microsoft.Authorization/roleAssignments' || resource.type === 'Microsoft.Authorization/roleDefinitions';
 }
 
 function fixedSegments(path: string): number {

@@ -59,6 +59,8 @@ export interface ResourceType {
   readonly renames?: Readonly<Record<string, string>>;
   /** Inputs that azure-native keeps under a `properties` input of their own (Vault, Secret, settings dictionaries). */
   readonly propertiesInput?: boolean;
+  /** Of those: outputs stand at the top all the same (Key). */
+  readonly flatOutputs?: boolean;
   /**
    * `created`: PUT makes it, DELETE removes it.
    * `singleton`: exists as long as its parent does; delete resets it to `initial`.

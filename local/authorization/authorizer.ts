@@ -31,9 +31,9 @@ export function createAuthorizer(assignments: () => Iterable<Assignment>): Autho
 }
 
 /** The assignment that a stored role assignment stands for; undefined when its role is none of the known ones. */
-export function toAssignment(resource: Resource): Assignment | undefined {
+export function toAssignment(resource: Resource, custom: readonly RoleDefinition[]): Assignment | undefined {
   const { principalId, roleDefinitionId, scope } = resource.properties;
-  const role = findRole(String(roleDefinitionId));
+  const role = findRole(String(roleDefinitionId), custom);
   return role ? { principalId: String(principalId), role, scope: idKey(String(scope)) } : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { AzureError } from '../core/errors.ts';
 import type { Resource, ResourceType } from '../arm/types.ts';
 import { idKey } from '../arm/paths.ts';
-import { BUILT_IN_ROLES, findRole } from './roleDefinitions.ts';
+import { BUILT_IN_ROLES, findRole, type RoleDefinition } from './roleDefinitions.ts';
 
 const GUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
@@ -10,7 +10,7 @@ const GUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
  * Source: learn.microsoft.com, "Role Assignments - Create" and "Troubleshoot Azure RBAC" (RoleAssignmentExists, PrincipalNotFound).
  * @param dependencies the directory that knows the principals, and the assignments that stand
  */
-export function roleAssignmentType(dependencies: { hasPrincipal: (objectId: string) => boolean; existing: () => Resource[] }): ResourceType {
+export function roleAssignmentType(dependencies: { hasPrincipal: (objectId: string) => boolean; existing: () => Resource[]; customRoles: () => readonly RoleDefinition[] }): ResourceType {
   return {
     type: 'Microsoft.Authorization/roleAssignments',
     token: 'authorization:RoleAssignment',
@@ -26,8 +26,8 @@ export function roleAssignmentType(dependencies: { hasPrincipal: (objectId: stri
         if (!GUID.test(parameters['roleAssignmentName'] ?? '')) {
           throw new AzureError(400, 'InvalidRoleAssignmentId', `The role assignment name '${parameters['roleAssignmentName']}' is not a GUID. Give it a GUID, or leave the name to the provider.`);
         }
-        if (!findRole(roleDefinitionId)) {
-          throw new AzureError(404, 'RoleDefinitionDoesNotExist', `The role definition '${roleDefinitionId}' is not among the built-in roles of the local Azure: ${BUILT_IN_ROLES.map((role) => `${role.roleName} (${role.id})`).join(', ')}.`);
+        if (!findRole(roleDefinitionId, dependencies.customRoles())) {
+          throw new AzureError(404, 'RoleDefinitionDoesNotExist', `The role definition '${roleDefinitionId}' is neither defined here nor among the built-in roles of the local Azure: ${BUILT_IN_ROLES.map((role) => `${role.roleName} (${role.id})`).join(', ')}.`);
         }
         if (!dependencies.hasPrincipal(principalId)) {
           throw new AzureError(400, 'PrincipalNotFound', `Principal ${principalId} does not exist in the directory. Create it first, and give its object id, not its client id.`);
@@ -38,7 +38,7 @@ export function roleAssignmentType(dependencies: { hasPrincipal: (objectId: stri
         const scope = idKey(scopeOf(id));
         const twin = dependencies.existing().find((other) =>
           idKey(other.id) !== idKey(id) && idKey(String(other.properties['scope'])) === scope &&
-          other.properties['principalId'] === principalId && findRole(String(other.properties['roleDefinitionId'])) === findRole(roleDefinitionId));
+          other.properties['principalId'] === principalId && lastSegment(String(other.properties['roleDefinitionId'])) === lastSegment(roleDefinitionId));
         if (twin) throw new AzureError(409, 'RoleAssignmentExists', `The role assignment already exists: ${twin.id}.`);
       },
       complete(draft) {
@@ -51,4 +51,8 @@ export function roleAssignmentType(dependencies: { hasPrincipal: (objectId: stri
 
 function scopeOf(id: string): string {
   return id.slice(0, id.toLowerCase().lastIndexOf('/providers/microsoft.authorization/roleassignments/'));
+}
+
+function lastSegment(id: string): string | undefined {
+  return id.split('/').at(-1)?.toLowerCase();
 }

@@ -1,6 +1,6 @@
-/** A built-in role: what it allows on the control plane (`actions`) and on data planes (`dataActions`). */
+/** A role: what it allows on the control plane (`actions`) and on data planes (`dataActions`). */
 export interface RoleDefinition {
-  /** GUID, the same in every tenant. */
+  /** GUID; of a built-in role the same in every tenant. */
   readonly id: string;
   readonly roleName: string;
   readonly actions: readonly string[];
@@ -47,10 +47,10 @@ export const BUILT_IN_ROLES: readonly RoleDefinition[] = [
   { id: '73c42c96-874c-492b-b04d-ab87d138a893', roleName: 'Log Analytics Reader', actions: ['*/read', 'Microsoft.OperationalInsights/workspaces/analytics/query/action', 'Microsoft.OperationalInsights/workspaces/search/action'], notActions: ['Microsoft.OperationalInsights/workspaces/sharedKeys/read'], dataActions: [] },
 ];
 
-/** A role by the id of its definition, at whatever scope the id is written. */
-export function findRole(roleDefinitionId: string): RoleDefinition | undefined {
+/** A role by the id of its definition, at whatever scope the id is written. @param custom roles that were defined here */
+export function findRole(roleDefinitionId: string, custom: readonly RoleDefinition[] = []): RoleDefinition | undefined {
   const guid = roleDefinitionId.split('/').at(-1)?.toLowerCase();
-  return BUILT_IN_ROLES.find((role) => role.id === guid);
+  return BUILT_IN_ROLES.find((role) => role.id === guid) ?? custom.find((role) => role.id.toLowerCase() === guid);
 }
 
 /** Whether an action matches a pattern of a role definition; `*` stands for any characters, case does not count. */

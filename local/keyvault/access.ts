@@ -17,16 +17,24 @@ export const SECRET_ACTIONS = {
   purge: 'Microsoft.KeyVault/vaults/secrets/purge/action',
 } as const;
 
-export type SecretAction = (typeof SECRET_ACTIONS)[keyof typeof SECRET_ACTIONS];
+/** Data actions on keys; source as above. */
+export const KEY_ACTIONS = {
+  read: 'Microsoft.KeyVault/vaults/keys/read',
+  sign: 'Microsoft.KeyVault/vaults/keys/sign/action',
+} as const;
 
-/** The scope of an action: a secret has a resource id of its own, so a role may be assigned on one secret. */
-export function scopeOf(vault: VaultRecord, secretName?: string): string {
-  return secretName === undefined ? vault.id : `${vault.id}/secrets/${secretName}`;
+export type VaultAction = (typeof SECRET_ACTIONS)[keyof typeof SECRET_ACTIONS] | (typeof KEY_ACTIONS)[keyof typeof KEY_ACTIONS];
+
+const KEYS = 'Microsoft.KeyVault/vaults/keys/';
+
+/** The scope of an action: a secret and a key have resource ids of their own, so that a role may be assigned on one of them. */
+export function scopeOf(vault: VaultRecord, collection: 'secrets' | 'keys', name?: string): string {
+  return name === undefined ? vault.id : `${vault.id}/${collection}/${name}`;
 }
 
 /** @throws AzureError 403 ForbiddenByRbac. Source: learn.microsoft.com, "Azure Key Vault REST API error codes", HTTP 403. */
-export function requireAccess(arm: Arm, principal: Principal | undefined, action: SecretAction, vault: VaultRecord, secretName?: string): void {
-  const scope = scopeOf(vault, secretName);
+export function requireAccess(arm: Arm, principal: Principal | undefined, action: VaultAction, vault: VaultRecord, name?: string): void {
+  const scope = scopeOf(vault, action.startsWith(KEYS) ? 'keys' : 'secrets', name);
   if (principal && arm.authorizer.isAllowed(principal.objectId, action, scope, 'data')) return;
   throw new AzureError(
     403,

@@ -4,7 +4,8 @@ import type { Arm } from '../arm/types.ts';
 import type { LocalContext } from '../core/context.ts';
 import { AzureError, notSupportedLocally } from '../core/errors.ts';
 import { AUDIENCES, type Directory, type Principal } from '../entra/types.ts';
-import { requireAccess, SECRET_ACTIONS, type SecretAction } from './access.ts';
+import { KEY_ACTIONS, requireAccess, SECRET_ACTIONS, type VaultAction } from './access.ts';
+import { ALGORITHM, CURVE, KEY_TYPE, type KeyRecord, type KeyStore, type KeyVersion } from './keys.ts';
 import { DATA_PLANE_API_VERSIONS, PAGE_SIZE, SECRET_VALUE_LIMIT_BYTES } from './limits.ts';
 import type { SecretAttributes, SecretRecord, SecretStore, SecretVersion } from './secrets.ts';
 import type { VaultRecord, VaultRegistry } from './vaults.ts';
@@ -14,6 +15,7 @@ const attributesSchema = z.object({
   tags: z.record(z.string(), z.string()).nullish(),
   attributes: z.object({ enabled: z.boolean().nullish(), nbf: z.number().int().nullish(), exp: z.number().int().nullish() }).nullish(),
 });
+const signSchema = z.object({ alg: z.string(), value: z.string().regex(/^[A-Za-z0-9_-]+={0,2}$/) });
 const setSchema = attributesSchema.extend({ value: z.string() });
 const pathSchema = z.object({ name: z.string().default(''), version: z.string().optional() });
 const querySchema = z.object({
@@ -28,6 +30,7 @@ export interface DataPlaneDependencies {
   readonly directory: Directory;
   readonly vaults: VaultRegistry;
   readonly secrets: SecretStore;
+  readonly keys: KeyStore;
   /** The vault that this listener serves. */
   readonly vaultName: string;
   /** `https://127.0.0.1:PORT` */
@@ -35,11 +38,11 @@ export interface DataPlaneDependencies {
 }
 
 /**
- * The REST API of one vault, for secrets.
- * Source: learn.microsoft.com, Key Vault REST API reference, operation group "Secrets". Keys and certificates are refused by name.
+ * The REST API of one vault: secrets, and of keys what reads and signs.
+ * Source: learn.microsoft.com, Key Vault REST API reference, operation groups "Secrets", "Keys" and "Sign". The rest is refused by name.
  */
 export function createDataPlane(dependencies: DataPlaneDependencies): FastifyInstance {
-  const { context, arm, directory, vaults, secrets, vaultName, baseUrl } = dependencies;
+  const { context, arm, directory, vaults, secrets, keys, vaultName, baseUrl } = dependencies;
   const app = fastify({ logger: false, bodyLimit: SECRET_VALUE_LIMIT_BYTES * 8, routerOptions: { ignoreTrailingSlash: true } });
 
   const vault = (): VaultRecord => {
@@ -52,10 +55,10 @@ export function createDataPlane(dependencies: DataPlaneDependencies): FastifyIns
   app.addHook('onRequest', async (request) => {
     principals.set(request, await directory.verify(request.headers.authorization, AUDIENCES.keyVault));
   });
-  const authorize = (request: FastifyRequest, action: SecretAction, secretName?: string): VaultRecord => {
+  const authorize = (request: FastifyRequest, action: VaultAction, name?: string): VaultRecord => {
     judgeApiVersion(request);
     const found = vault();
-    requireAccess(arm, principals.get(request), action, found, secretName);
+    requireAccess(arm, principals.get(request), action, found, name);
     return found;
   };
   const page = <T>(request: FastifyRequest, items: readonly T[], path: string): { value: readonly T[]; nextLink: string | null } => {
@@ -150,12 +153,37 @@ export function createDataPlane(dependencies: DataPlaneDependencies): FastifyIns
     return reply.code(204).send();
   });
 
+  const keyBundle = (record: KeyRecord, version: KeyVersion): Record<string, unknown> => ({
+    key: { kid: `${baseUrl()}/keys/${record.name}/${version.version}`, kty: KEY_TYPE, crv: CURVE, x: version.x, y: version.y, key_ops: record.operations },
+    attributes: { enabled: version.enabled, created: version.created, updated: version.updated, recoveryLevel: recoveryLevel(vault()), recoverableDays: vault().retentionDays },
+  });
+  const readKey = async (request: FastifyRequest): Promise<Record<string, unknown>> => {
+    const { name, version: wanted } = parse(pathSchema, request.params, 'path');
+    const { record, version } = keys.get(authorize(request, KEY_ACTIONS.read, name).name, name, wanted);
+    return keyBundle(record, version);
+  };
+  app.get('/keys/:name', readKey);
+  app.get('/keys/:name/:version', readKey);
+
+  // Source: learn.microsoft.com, Key Vault REST API, "Sign - Sign". Without a version the current one signs.
+  const sign = async (request: FastifyRequest): Promise<Record<string, unknown>> => {
+    const { name, version: wanted } = parse(pathSchema, request.params, 'path');
+    const { record, version } = keys.get(authorize(request, KEY_ACTIONS.sign, name).name, name, wanted);
+    const { alg, value } = parse(signSchema, request.body, 'body');
+    if (alg !== ALGORITHM) throw notSupportedLocally(`Signing by ${alg} (${ALGORITHM} is what is held here)`);
+    if (!version.enabled) throw new AzureError(403, 'KeyDisabled', 'Operation sign is not allowed on a disabled key.');
+    if (!record.operations.includes('sign')) throw new AzureError(403, 'KeyOperationNotPermitted', `Operation sign is not permitted on this key; its key_ops are ${record.operations.join(', ')}.`);
+    return { kid: `${baseUrl()}/keys/${record.name}/${version.version}`, value: keys.sign(version, Buffer.from(value, 'base64url')).toString('base64url') };
+  };
+  app.post('/keys/:name/sign', sign);
+  app.post('/keys/:name/:version/sign', sign);
+
   for (const url of ['/secrets/:name/backup', '/secrets/restore']) {
     app.post(url, async () => Promise.reject(notSupportedLocally('Backup and restore of Key Vault secrets')));
   }
   app.setNotFoundHandler(async (request) => {
     const [segment = ''] = request.url.slice(1).split(/[/?]/);
-    if (['keys', 'certificates', 'deletedkeys', 'deletedcertificates', 'rng', 'storage'].includes(segment)) throw notSupportedLocally(`Key Vault ${segment}`);
+    if (['keys', 'certificates', 'deletedkeys', 'deletedcertificates', 'rng', 'storage'].includes(segment)) throw notSupportedLocally(`The operation ${request.method} of Key Vault ${segment}${segment === 'keys' ? ' (get and sign are served; keys are made through ARM)' : ''}`);
     throw new AzureError(404, 'NotFound', `${request.method} /${segment} is no operation of Key Vault.`);
   });
   app.setErrorHandler((error: unknown, _request, reply) => answerError(error, reply, dependencies));

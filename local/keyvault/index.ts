@@ -4,6 +4,7 @@ import { AzureError } from '../core/errors.ts';
 import type { Listener } from '../core/listeners.ts';
 import type { Directory } from '../entra/types.ts';
 import { createDataPlane } from './dataPlane.ts';
+import { createKeyStore } from './keys.ts';
 import { resolveReference, type ResolvedReference, type SecretReference } from './references.ts';
 import { keyVaultResourceTypes, listenerName } from './rows.ts';
 import { createSecretStore } from './secrets.ts';
@@ -31,8 +32,10 @@ export interface KeyVault {
 /** Key Vault: the ARM resources, and for each living vault a listener with the REST API for secrets. */
 export async function createKeyVault({ context, arm, directory }: { context: LocalContext; arm: Arm; directory: Directory }): Promise<KeyVault> {
   const secrets = createSecretStore(context);
+  const keys = createKeyStore(context);
   const vaults = createVaultRegistry(context, (name) => {
     secrets.purgeVault(name);
+    keys.purgeVault(name);
     context.listeners.forget(listenerName(name));
   });
   const open = new Map<string, { listener: Listener; close(): Promise<unknown> }>();
@@ -41,7 +44,7 @@ export async function createKeyVault({ context, arm, directory }: { context: Loc
     const key = name.toLowerCase();
     if (open.has(key)) return;
     const baseUrl = (): string => `https://127.0.0.1:${context.listeners.portOf(listenerName(name)) ?? 0}`;
-    const app = createDataPlane({ context, arm, directory, vaults, secrets, vaultName: name, baseUrl });
+    const app = createDataPlane({ context, arm, directory, vaults, secrets, keys, vaultName: name, baseUrl });
     await app.ready();
     open.set(key, { listener: await context.listeners.open(listenerName(name), (request, response) => app.routing(request, response), { tls: true }), close: () => app.close() });
   };
@@ -63,7 +66,7 @@ export async function createKeyVault({ context, arm, directory }: { context: Loc
   for (const vault of vaults.living()) await serve(vault.name);
 
   return {
-    resourceTypes: keyVaultResourceTypes({ context, directory, vaults, secrets, serve, stopServing }),
+    resourceTypes: keyVaultResourceTypes({ context, directory, vaults, secrets, keys, serve, stopServing }),
     deletedVaults: {
       list: () => vaults.deleted().map((vault) => toDeletedVault(vault, context.subscriptionId)),
       get: (location, vaultName) => toDeletedVault(deletedVault(location, vaultName), context.subscriptionId),

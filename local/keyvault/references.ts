@@ -34,7 +34,7 @@ export function resolveReference(
     throw new AzureError(404, 'VaultNotFound', `There is no vault ${reference.vaultName ?? reference.vaultUri ?? '(neither a name nor a URI was given)'}.`);
   }
   // Rights come first, so that who may not read learns nothing of which secrets exist.
-  if (!arm.authorizer.isAllowed(reference.principalId, SECRET_ACTIONS.get, scopeOf(vault, reference.secretName), 'data')) {
+  if (!arm.authorizer.isAllowed(reference.principalId, SECRET_ACTIONS.get, scopeOf(vault, 'secrets', reference.secretName), 'data')) {
     throw new AzureError(
       403,
       'AccessToKeyVaultDenied',

@@ -3,6 +3,7 @@ import type { JsonObject, PutRequest, Resource, ResourceType } from '../arm/type
 import type { LocalContext } from '../core/context.ts';
 import { AzureError, notSupportedLocally } from '../core/errors.ts';
 import type { Directory } from '../entra/types.ts';
+import { CURVE, KEY_TYPE, type KeyStore } from './keys.ts';
 import { RETENTION_DAYS, VAULT_NAME } from './limits.ts';
 import { deletedButRecoverable, judgeName, type SecretAttributes, type SecretStore, type SecretVersion } from './secrets.ts';
 import type { VaultRecord, VaultRegistry } from './vaults.ts';
@@ -12,6 +13,7 @@ export interface KeyVaultRowDependencies {
   readonly directory: Directory;
   readonly vaults: VaultRegistry;
   readonly secrets: SecretStore;
+  readonly keys: KeyStore;
   /** Opens the vault's listener, if it is not open. */
   readonly serve: (name: string) => Promise<void>;
   readonly stopServing: (name: string) => Promise<void>;
@@ -21,7 +23,7 @@ const API_VERSIONS = ['2024-11-01', '2022-07-01', '2023-02-01', '2023-07-01'] as
 const VAULT_PATH = '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.KeyVault/vaults/{vaultName}';
 
 export function keyVaultResourceTypes(dependencies: KeyVaultRowDependencies): ResourceType[] {
-  return [vaultRow(dependencies), secretRow(dependencies)];
+  return [vaultRow(dependencies), secretRow(dependencies), keyRow(dependencies)];
 }
 
 export const listenerName = (vaultName: string): string => `vault:${vaultName.toLowerCase()}`;
@@ -184,6 +186,55 @@ function secretRow({ context, vaults, secrets }: KeyVaultRowDependencies): Resou
       present(resource) {
         const version = secrets.find(vaultNameOf(resource.id), resource.name)?.versions.at(-1);
         return version ? show(resource, version) : resource;
+      },
+    },
+  };
+}
+
+const keyPropertiesSchema = z.object({
+  kty: z.string().optional(),
+  curveName: z.string().optional(),
+  keyOps: z.array(z.string()).optional(),
+});
+/** Source: learn.microsoft.com, Key Vault REST API, "JsonWebKeyOperation". */
+const KEY_OPERATIONS = ['encrypt', 'decrypt', 'sign', 'verify', 'wrapKey', 'unwrapKey', 'import', 'release'];
+
+/**
+ * Keys through ARM. A key that exists is never changed by a PUT, as its type and curve cannot be.
+ * Source: learn.microsoft.com, Key Vault REST API, "Keys - Create If Not Exist" (resource provider): it creates the first version, and does not
+ * change existing resources.
+ */
+function keyRow({ context, keys }: KeyVaultRowDependencies): ResourceType {
+  return {
+    type: 'Microsoft.KeyVault/vaults/keys',
+    token: 'keyvault:Key',
+    path: `${VAULT_PATH}/keys/{keyName}`,
+    apiVersions: API_VERSIONS,
+    envelope: ['tags'],
+    propertiesInput: true,
+    flatOutputs: true,
+    existence: 'created',
+    behaviour: {
+      validate({ body }) {
+        const given = keyPropertiesSchema.safeParse(propertiesOf(body));
+        if (!given.success) throw new AzureError(400, 'BadRequest', `The key's properties are not as the API has them: ${given.error.issues.map((issue) => issue.path.join('.')).join(', ')}.`);
+        const { kty, curveName = CURVE, keyOps = [] } = given.data;
+        if (kty !== KEY_TYPE || curveName !== CURVE) throw notSupportedLocally(`A key of type ${kty ?? 'none'} and curve ${curveName} (${KEY_TYPE} of curve ${CURVE} is what is held here)`);
+        const unknown = keyOps.filter((operation) => !KEY_OPERATIONS.includes(operation));
+        if (unknown.length > 0) throw new AzureError(400, 'BadRequest', `properties.keyOps holds ${unknown.join(', ')}; allowed are ${KEY_OPERATIONS.join(', ')}.`);
+        const further = Object.keys(propertiesOf(body)).filter((name) => !['kty', 'curveName', 'keyOps', 'attributes'].includes(name));
+        if (further.length > 0) throw notSupportedLocally(`A key with ${further.join(', ')}`);
+      },
+      complete(draft, { parameters }) {
+        const { vaultName = '', keyName = '' } = parameters;
+        const { keyOps } = keyPropertiesSchema.parse(draft.properties);
+        const record = keys.create(vaultName, keyName, keyOps ?? ['sign', 'verify']);
+        const keyUri = `https://127.0.0.1:${context.listeners.portOf(listenerName(vaultName)) ?? 0}/keys/${record.name}`;
+        const [version] = record.versions;
+        draft.properties = {
+          ...draft.properties, kty: KEY_TYPE, curveName: CURVE, keyOps: record.operations, keyUri, keyUriWithVersion: `${keyUri}/${version?.version ?? ''}`,
+          attributes: { enabled: true, created: version?.created ?? 0, updated: version?.updated ?? 0, exportable: false, recoveryLevel: 'Recoverable' },
+        };
       },
     },
   };

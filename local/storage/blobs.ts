@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { AzureError } from '../core/errors.ts';
 import type { AccountRecord, AccountStore } from './accounts.ts';
 import type { AzuriteEndpoint } from './azurite.ts';
+import type { StandingBlob } from './immutability.ts';
 import { SERVICE_VERSION } from './limits.ts';
 import { sharedKeyAuthorization } from './sharedKey.ts';
 
@@ -84,6 +85,22 @@ export async function ensureContainer(
 export async function deleteContainer(endpoint: AzuriteEndpoint, accounts: AccountStore, account: AccountRecord, name: string, now: Date): Promise<void> {
   const answer = await sendWithKey(endpoint, accounts, account, { method: 'DELETE', path: `/${name}`, query: { restype: 'container' } }, now);
   if (answer.status !== 202 && answer.status !== 404) throw toStorageError(answer, `Deleting the container ${name}`);
+}
+
+/** Whether a container holds a blob. */
+export async function holdsBlobs(endpoint: AzuriteEndpoint, accounts: AccountStore, account: AccountRecord, name: string, now: Date): Promise<boolean> {
+  const answer = await sendWithKey(endpoint, accounts, account, { method: 'GET', path: `/${name}`, query: { restype: 'container', comp: 'list', maxresults: '1' } }, now);
+  if (answer.status === 404) return false;
+  if (answer.status !== 200) throw toStorageError(answer, `Listing the blobs of ${name}`);
+  return answer.body.includes('<Blob>');
+}
+
+/** A blob as it stands; undefined when there is none. */
+export async function findBlob(endpoint: AzuriteEndpoint, accounts: AccountStore, account: AccountRecord, path: string, now: Date): Promise<StandingBlob | undefined> {
+  const answer = await sendWithKey(endpoint, accounts, account, { method: 'HEAD', path }, now);
+  if (answer.status === 404) return undefined;
+  if (answer.status !== 200) throw toStorageError(answer, `Reading the properties of ${path}`);
+  return { createdAtMs: Date.parse(String(answer.headers['x-ms-creation-time'])), isAppendBlob: answer.headers['x-ms-blob-type'] === 'AppendBlob' };
 }
 
 export async function listContainers(endpoint: AzuriteEndpoint, accounts: AccountStore, account: AccountRecord, now: Date): Promise<string[]> {

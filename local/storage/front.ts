@@ -8,6 +8,8 @@ import { AzureError, notSupportedLocally } from '../core/errors.ts';
 import { AUDIENCES, type Directory } from '../entra/types.ts';
 import type { AccountRecord, AccountStore } from './accounts.ts';
 import type { Azurite, AzuriteEndpoint } from './azurite.ts';
+import { findBlob } from './blobs.ts';
+import { IMMUTABILITY_POLICY, judgeChange, toImmutability } from './immutability.ts';
 import { identifyOperation, type Operation } from './operations.ts';
 import { sharedKeyAuthorization } from './sharedKey.ts';
 
@@ -19,6 +21,11 @@ export interface FrontDependencies {
   readonly azurite: Azurite;
 }
 
+interface Front extends FrontDependencies {
+  /** Append blobs of containers with a policy, by path: they stay what they are, and growing is what they are there for. */
+  readonly growing: Set<string>;
+}
+
 /** Headers that belong to one connection, not to the request. Source: RFC 9110, section 7.6.1. */
 const CONNECTION_HEADERS = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect']);
 
@@ -28,12 +35,13 @@ const CONNECTION_HEADERS = new Set(['connection', 'keep-alive', 'proxy-connectio
  * because Azurite itself knows neither signatures of tokens nor roles. Bodies stream both ways.
  */
 export function createFront(dependencies: FrontDependencies): RequestListener {
+  const front: Front = { ...dependencies, growing: new Set() };
   return (request, response) => {
-    serve(dependencies, request, response).catch((error: unknown) => answerError(dependencies, error, request, response));
+    serve(front, request, response).catch((error: unknown) => answerError(dependencies, error, request, response));
   };
 }
 
-async function serve(dependencies: FrontDependencies, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(dependencies: Front, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { accounts, arm, azurite } = dependencies;
   const { url, path } = readUrl(request);
   const [, name = ''] = url.pathname.split('/');
@@ -41,7 +49,9 @@ async function serve(dependencies: FrontDependencies, request: IncomingMessage, 
   const resource = account && arm.get(account.id);
   if (!account || !resource) throw new AzureError(404, 'ResourceNotFound', `There is no storage account "${name}" here. The first segment of the path names the account.`);
   const headers = forwardedHeaders(request);
-  const signed = await authorize(dependencies, { request, url, path, account, resource, headers });
+  const arrival = { request, url, path, account, resource, headers };
+  const signed = await authorize(dependencies, arrival);
+  await protect(dependencies, arrival);
   await azurite.use((endpoint) => forward(endpoint, request, response, signed));
 }
 
@@ -115,6 +125,23 @@ async function authorizeBearer({ context, arm, directory, accounts }: FrontDepen
   onward['authorization'] = sharedKeyAuthorization(account.name, key.value, { method: request.method ?? 'GET', url: request.url ?? '/', headers: onward });
   return onward;
 }
+
+const MAX_GROWING = 10_000;
+
+/** Whoever asks, and with whatever key: a container's policy is above all rights. */
+async function protect({ context, arm, accounts, azurite, growing }: Front, { request: { method = 'GET' }, url, path, account }: Arrival): Promise<void> {
+  const [, , container = '', ...blob] = path.split('/');
+  if (!CHANGING_METHODS.has(method) || blob.length === 0 || url.searchParams.get('restype') === 'container') return;
+  const policy = toImmutability(arm.get(`${account.id}/blobServices/default/containers/${container}/${IMMUTABILITY_POLICY}`));
+  if (!policy) return;
+  const comp = url.searchParams.get('comp') ?? '';
+  if (comp === 'appendblock' && policy.allowsAppending && growing.has(path)) return;
+  const standing = await azurite.use((at) => findBlob(at, accounts, account, path.slice(account.name.length + 1), context.now()));
+  judgeChange(policy, { method, comp }, standing, context.now().getTime());
+  if (standing?.isAppendBlob && growing.size < MAX_GROWING) growing.add(path);
+}
+
+const CHANGING_METHODS: ReadonlySet<string> = new Set(['PUT', 'DELETE', 'POST', 'PATCH']);
 
 /** Roles may be assigned on a container; a blob's rights are judged there. */
 function scopeOf(account: AccountRecord, operation: Operation): string {

@@ -4,7 +4,8 @@ import type { LocalContext } from '../core/context.ts';
 import { AzureError, notSupportedLocally } from '../core/errors.ts';
 import type { AccountStore } from './accounts.ts';
 import type { Azurite } from './azurite.ts';
-import { deleteContainer, ensureContainer, listContainers } from './blobs.ts';
+import { deleteContainer, ensureContainer, holdsBlobs, listContainers } from './blobs.ts';
+import { IMMUTABILITY_POLICY, immutabilityPolicyRow } from './immutability.ts';
 import { ACCOUNT_NAME, CONTAINER_NAME } from './limits.ts';
 
 export interface StorageRowDependencies {
@@ -19,15 +20,16 @@ export interface StorageRowDependencies {
 
 const API_VERSIONS = ['2024-01-01', '2022-09-01', '2023-01-01', '2023-05-01'] as const;
 const ACCOUNT_PATH = '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Storage/storageAccounts/{accountName}';
+const CONTAINER_PATH = `${ACCOUNT_PATH}/blobServices/default/containers/{containerName}`;
 export const CONTAINER_TYPE = 'Microsoft.Storage/storageAccounts/blobServices/containers';
 
 export function storageResourceTypes(dependencies: StorageRowDependencies): ResourceType[] {
-  return [accountRow(dependencies), blobServiceRow(), containerRow(dependencies)];
+  return [accountRow(dependencies), blobServiceRow(), containerRow(dependencies), immutabilityPolicyRow({ containerPath: CONTAINER_PATH, apiVersions: API_VERSIONS })];
 }
 
 const regenerateSchema = z.object({ keyName: z.enum(['key1', 'key2']) });
 
-function accountRow({ context, accounts, azurite, endpoint }: StorageRowDependencies): ResourceType {
+function accountRow({ context, accounts, azurite, find, endpoint }: StorageRowDependencies): ResourceType {
   const listKeys = (name: string): JsonObject => {
     const account = accounts.find(name);
     if (!account) throw new AzureError(404, 'ResourceNotFound', `The storage account ${name} has no keys yet; its creation is not finished.`);
@@ -65,7 +67,12 @@ function accountRow({ context, accounts, azurite, endpoint }: StorageRowDependen
         const account = accounts.find(resource.name);
         if (!account) return;
         await azurite.use(async (at) => {
-          for (const name of await listContainers(at, accounts, account, context.now())) await deleteContainer(at, accounts, account, name, context.now());
+          const names = await listContainers(at, accounts, account, context.now());
+          for (const name of names) {
+            const isProtected = find(`${resource.id}/blobServices/default/containers/${name}/${IMMUTABILITY_POLICY}`) && (await holdsBlobs(at, accounts, account, name, context.now()));
+            if (isProtected) throw new AzureError(409, 'AccountProtectedFromDeletion', `The storage account ${resource.name} has a container with an immutability policy that holds blobs, ${name}.`);
+          }
+          for (const name of names) await deleteContainer(at, accounts, account, name, context.now());
         });
         accounts.delete(resource.name);
         await azurite.reload();
@@ -175,7 +182,7 @@ function containerRow({ context, accounts, azurite, find }: StorageRowDependenci
   return {
     type: CONTAINER_TYPE,
     token: 'storage:BlobContainer',
-    path: `${ACCOUNT_PATH}/blobServices/default/containers/{containerName}`,
+    path: CONTAINER_PATH,
     apiVersions: API_VERSIONS,
     envelope: [],
     existence: 'created',
@@ -211,6 +218,8 @@ function containerRow({ context, accounts, azurite, find }: StorageRowDependenci
       },
       async remove(resource) {
         const account = accounts.find(accountNameOf(resource.id));
+        const isProtected = account && find(`${resource.id}/${IMMUTABILITY_POLICY}`) && (await azurite.use((at) => holdsBlobs(at, accounts, account, resource.name, context.now())));
+        if (isProtected) throw new AzureError(409, 'ContainerProtectedFromDeletion', `The container ${resource.name} holds blobs and has an immutability policy. Delete the policy first, where it is not locked.`);
         if (account) await azurite.use((at) => deleteContainer(at, accounts, account, resource.name, context.now()));
       },
     },

@@ -51,7 +51,7 @@ export function createBodyContract(row: ResourceType): BodyContract {
     },
     toOutputs(resource) {
       const { properties, ...envelope } = mapNested(resource, renames, 'toInputs') as Resource;
-      if (row.propertiesInput) return { ...envelope, properties };
+      if (row.propertiesInput && !row.flatOutputs) return { ...envelope, properties };
       const flat = Object.fromEntries(Object.entries(properties).map(([name, value]) => [back[name.toLowerCase()] ?? name, value]));
       return { ...flat, ...envelope };
     },
