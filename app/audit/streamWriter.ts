@@ -165,6 +165,9 @@ export class StreamWriter {
       return;
     }
     this.#isPumping = true;
+    // Two actors would overtake each other.
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     // After what has arrived together with this record: it goes into the same block.
     setImmediate(() => this.#start());
   }

@@ -232,6 +232,10 @@ export function createArmEngine(context: LocalContext, directory: Pick<Directory
     const prefix = `${idKey(id)}/`;
     const keys = stored.keys().filter((key) => key.startsWith(prefix)).sort(deletionOrder);
     for (const key of [...keys, idKey(id)]) {
+      const resource = stored.get(key)?.resource;
+      if (resource) await engine.resolve(resource.id)?.row.behaviour?.judgeRemoval?.(structuredClone(resource), id);
+    }
+    for (const key of [...keys, idKey(id)]) {
       const entry = stored.get(key);
       if (!entry) continue;
       save({ ...entry, pending: 'delete' });

@@ -29,6 +29,11 @@ export interface ResourceBehaviour {
   complete?(draft: Resource, request: PutRequest): void | Promise<void>;
   /** Brings about what the resource stands for. Runs within the operation, after storing; safe to repeat after a crash. */
   provision?(resource: Resource, previous: Resource | undefined): void | Promise<void>;
+  /**
+   * Refuses, by throwing AzureError, that the resource goes. Nothing has gone yet, also of what is below and above it.
+   * @param removedId id of the resource whose removal takes this one along, or its own
+   */
+  judgeRemoval?(resource: Resource, removedId: string): void | Promise<void>;
   /** Undoes `provision`. Runs before the resource leaves the store; safe to repeat. */
   remove?(resource: Resource): void | Promise<void>;
   /** The resource as GET shows it, for instance without secret values or with live state. Default: as stored. */

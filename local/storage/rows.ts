@@ -29,7 +29,7 @@ export function storageResourceTypes(dependencies: StorageRowDependencies): Reso
 
 const regenerateSchema = z.object({ keyName: z.enum(['key1', 'key2']) });
 
-function accountRow({ context, accounts, azurite, find, endpoint }: StorageRowDependencies): ResourceType {
+function accountRow({ context, accounts, azurite, endpoint }: StorageRowDependencies): ResourceType {
   const listKeys = (name: string): JsonObject => {
     const account = accounts.find(name);
     if (!account) throw new AzureError(404, 'ResourceNotFound', `The storage account ${name} has no keys yet; its creation is not finished.`);
@@ -67,12 +67,7 @@ function accountRow({ context, accounts, azurite, find, endpoint }: StorageRowDe
         const account = accounts.find(resource.name);
         if (!account) return;
         await azurite.use(async (at) => {
-          const names = await listContainers(at, accounts, account, context.now());
-          for (const name of names) {
-            const isProtected = find(`${resource.id}/blobServices/default/containers/${name}/${IMMUTABILITY_POLICY}`) && (await holdsBlobs(at, accounts, account, name, context.now()));
-            if (isProtected) throw new AzureError(409, 'AccountProtectedFromDeletion', `The storage account ${resource.name} has a container with an immutability policy that holds blobs, ${name}.`);
-          }
-          for (const name of names) await deleteContainer(at, accounts, account, name, context.now());
+          for (const name of await listContainers(at, accounts, account, context.now())) await deleteContainer(at, accounts, account, name, context.now());
         });
         accounts.delete(resource.name);
         await azurite.reload();
@@ -211,6 +206,13 @@ function containerRow({ context, accounts, azurite, find }: StorageRowDependenci
           leaseState: 'Available',
         };
       },
+      async judgeRemoval(resource, removedId) {
+        const account = accounts.find(accountNameOf(resource.id));
+        if (!account || !find(`${resource.id}/${IMMUTABILITY_POLICY}`) || !(await azurite.use((at) => holdsBlobs(at, accounts, account, resource.name, context.now())))) return;
+        const what = `the container ${resource.name} holds blobs and has an immutability policy`;
+        if (removedId.toLowerCase() === resource.id.toLowerCase()) throw new AzureError(409, 'ContainerProtectedFromDeletion', `The container cannot be deleted: ${what}. Delete the policy first, where it is not locked.`);
+        throw new AzureError(409, 'AccountProtectedFromDeletion', `The storage account ${account.name} cannot be deleted: ${what}.`);
+      },
       async provision(resource) {
         const account = accounts.find(accountNameOf(resource.id));
         if (!account) throw new AzureError(404, 'ParentResourceNotFound', `The storage account of the container ${resource.name} does not exist.`);
@@ -218,8 +220,6 @@ function containerRow({ context, accounts, azurite, find }: StorageRowDependenci
       },
       async remove(resource) {
         const account = accounts.find(accountNameOf(resource.id));
-        const isProtected = account && find(`${resource.id}/${IMMUTABILITY_POLICY}`) && (await azurite.use((at) => holdsBlobs(at, accounts, account, resource.name, context.now())));
-        if (isProtected) throw new AzureError(409, 'ContainerProtectedFromDeletion', `The container ${resource.name} holds blobs and has an immutability policy. Delete the policy first, where it is not locked.`);
         if (account) await azurite.use((at) => deleteContainer(at, accounts, account, resource.name, context.now()));
       },
     },

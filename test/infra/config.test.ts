@@ -28,6 +28,8 @@ describe('settings of a stack', () => {
       logRetentionDays: 30,
       softDeleteRetentionDays: 90,
       allowedOrigins: [],
+      auditMode: 'durable',
+      auditRetentionDays: 365,
       owner: 'unassigned',
       repository: 'mcp-app-service',
       requestStateKey: undefined,
@@ -45,6 +47,8 @@ describe('settings of a stack', () => {
       [`${PROJECT}:logRetentionDays`]: '730',
       [`${PROJECT}:softDeleteRetentionDays`]: '7',
       [`${PROJECT}:allowedOrigins`]: '["https://inspector.example.com","http://localhost:6274"]',
+      [`${PROJECT}:auditMode`]: 'buffered',
+      [`${PROJECT}:auditRetentionDays`]: '30',
       [`${PROJECT}:owner`]: 'Team MCP',
       [`${PROJECT}:repository`]: 'example/mcp',
       [`${PROJECT}:requestStateKey`]: key,
@@ -52,7 +56,7 @@ describe('settings of a stack', () => {
     });
     assert.deepEqual(settings, {
       stack: 'prod', instances: 30, planSku: 'P1mv3', traceSamplingRatio: 0.05, logRetentionDays: 730, softDeleteRetentionDays: 7,
-      allowedOrigins: ['https://inspector.example.com', 'http://localhost:6274'], owner: 'Team MCP', repository: 'example/mcp',
+      allowedOrigins: ['https://inspector.example.com', 'http://localhost:6274'], auditMode: 'buffered', auditRetentionDays: 30, owner: 'Team MCP', repository: 'example/mcp',
       requestStateKey: key, stagingPackage: `1a2b3c4d/${DIGEST}`,
     });
     assert.deepEqual([...SETTING_NAMES, 'stack'].sort(), Object.keys(settings).sort());

@@ -9,8 +9,8 @@ const anyStack = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,99}$/);
 
 describe('names of a stack', () => {
   it('are readable with the digits that azure-native appends', () => {
-    assert.deepEqual(namesFor('staging'), { common: 'mcp-staging-', vault: 'mcp-staging-', storageAccount: 'mcpstaging' });
-    assert.deepEqual(namesFor('prod'), { common: 'mcp-prod-', vault: 'mcp-prod-', storageAccount: 'mcpprod' });
+    assert.deepEqual(namesFor('staging'), { common: 'mcp-staging-', vault: 'mcp-staging-', storageAccount: 'mcpstaging', stateAccount: 'mcpstatestaging', stateGroup: 'mcp-staging-state-' });
+    assert.deepEqual(namesFor('prod'), { common: 'mcp-prod-', vault: 'mcp-prod-', storageAccount: 'mcpprod', stateAccount: 'mcpstateprod', stateGroup: 'mcp-prod-state-' });
   });
 
   it('are valid in Azure for every stack', () => {
@@ -18,7 +18,8 @@ describe('names of a stack', () => {
       const names = namesFor(stack);
       // learn.microsoft.com, "Naming rules and restrictions for Azure resources".
       assert.match(`${names.vault}${HEX}`, /^(?!.*--)[a-z][a-z0-9-]{1,22}[a-z0-9]$/);
-      assert.match(`${names.storageAccount}${HEX}`, /^[a-z0-9]{3,24}$/);
+      for (const account of [names.storageAccount, names.stateAccount]) assert.match(`${account}${HEX}`, /^[a-z0-9]{3,24}$/);
+      assert.match(`${names.stateGroup}${HEX}`, /^[a-z0-9-]{1,90}$/);
       assert.match(`${names.common}${HEX}`, /^(?!.*--)[a-z0-9][a-z0-9-]{0,38}[a-z0-9]$/);
     }));
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { tools } from '../../app/tools/index.ts';
 import { PROJECT } from '../../infra/config.ts';
-import { PACKAGE_HOST, recordProgram, Refusal, SUBSCRIPTION_ID, TENANT_ID, type Recording } from './recordProgram.ts';
+import { PACKAGE_HOST, recordProgram, Refusal, SUBSCRIPTION_ID, TENANT_ID, type Recording, type Registered } from './recordProgram.ts';
 
 const LOCATION = { 'azure-native:location': 'westeurope' };
 const KEY = Buffer.alloc(32, 9).toString('base64url');
@@ -24,17 +24,31 @@ const IDENTITY_ID = (stack: string) => `azure-native:managedidentity:UserAssigne
 /** Every resource of a stack. A change here is a change of what is deployed. */
 const RESOURCES = [
   'azure-native:applicationinsights:Component',
+  'azure-native:authorization:RoleAssignment read-access',
   'azure-native:authorization:RoleAssignment read-packages',
   'azure-native:authorization:RoleAssignment read-request-state-key',
   'azure-native:authorization:RoleAssignment send-telemetry',
+  'azure-native:authorization:RoleAssignment sign-records',
+  'azure-native:authorization:RoleAssignment write-anchors',
+  'azure-native:authorization:RoleAssignment write-records',
+  'azure-native:authorization:RoleDefinition append-blobs',
+  'azure-native:authorization:RoleDefinition sign-with-key',
+  'azure-native:keyvault:Key audit-anchor',
   'azure-native:keyvault:Secret request-state-key',
   'azure-native:keyvault:Vault',
   'azure-native:managedidentity:UserAssignedIdentity',
   'azure-native:operationalinsights:Workspace',
   'azure-native:resources:ResourceGroup',
+  'azure-native:resources:ResourceGroup state',
   'azure-native:storage:Blob package-<digest>',
   'azure-native:storage:BlobContainer packages',
+  'azure-native:storage:BlobContainer state-access',
+  'azure-native:storage:BlobContainer state-anchors',
+  'azure-native:storage:BlobContainer state-audit',
+  'azure-native:storage:BlobContainerImmutabilityPolicy keep-anchors',
+  'azure-native:storage:BlobContainerImmutabilityPolicy keep-audit',
   'azure-native:storage:StorageAccount',
+  'azure-native:storage:StorageAccount state',
   'azure-native:web:AppServicePlan',
   'azure-native:web:WebApp',
   'azure-native:web:WebAppApplicationSettings production',
@@ -79,6 +93,18 @@ const of = (stack: string): Recording => {
   return recording;
 };
 
+/** The name of a resource without what differs between stacks and builds. */
+function placeOf(name: string, stack: string, digest: string): string {
+  return name === `mcp-${stack}-state-` || name === `mcpstate${stack}` ? 'state' : name.replace(digest, '<digest>');
+}
+
+/** The resource of that type and name. */
+function one(recording: Recording, type: string, name: string): Registered {
+  const found = recording.all(type).find((resource) => resource.name === name);
+  assert.ok(found, `${type} ${name}`);
+  return found;
+}
+
 function pick(object: unknown, keys: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(keys.map((key) => [key, (object as Record<string, unknown>)[key]]));
 }
@@ -95,7 +121,7 @@ describe('the program', () => {
   it('makes the same resources in both stacks', () => {
     for (const stack of ['staging', 'prod']) {
       const digest = String(of(stack).outputs['packageDigest']);
-      const made = of(stack).resources.map(({ type, name }) => (name === `mcp-${stack}-` || name === `mcp${stack}` ? type : `${type} ${name.replace(digest, '<digest>')}`)).sort();
+      const made = of(stack).resources.map(({ type, name }) => (name === `mcp-${stack}-` || name === `mcp${stack}` ? type : `${type} ${placeOf(name, stack, digest)}`)).sort();
       assert.deepEqual(made, RESOURCES);
     }
   });
@@ -103,8 +129,8 @@ describe('the program', () => {
   it('has these outputs, and none of them is secret', () => {
     const { outputs, secretOutputs } = of('prod');
     assert.deepEqual(Object.keys(outputs).sort(), [
-      'applicationInsightsName', 'entraClientId', 'entraTenantId', 'identityClientId', 'mcpStagingUrl', 'mcpUrl', 'packageDigest', 'planName',
-      'resourceGroupName', 'siteName', 'stagingPackageDigest', 'storageAccountName', 'vaultName', 'workspaceName',
+      'applicationInsightsName', 'auditSigningKeyUrl', 'entraClientId', 'entraTenantId', 'identityClientId', 'mcpStagingUrl', 'mcpUrl', 'packageDigest', 'planName',
+      'resourceGroupName', 'siteName', 'stagingPackageDigest', 'stateAccountName', 'stateBlobUrl', 'storageAccountName', 'vaultName', 'workspaceName',
     ]);
     assert.deepEqual(secretOutputs, []);
     assert.equal(outputs['mcpUrl'], 'https://site.example/mcp');
@@ -172,25 +198,29 @@ describe('the program', () => {
     assert.deepEqual(configured.ignoreChanges, []);
   });
 
-  it('grants three roles at the narrowest scope, to the identity, and nothing else [program.roles]', () => {
+  it('grants seven roles at the narrowest scope, to the identity, and nothing else [program.roles]', () => {
     const grants = of('prod').all('azure-native:authorization:RoleAssignment').map(({ inputs }) => ({
       role: String(inputs['roleDefinitionId']), scope: inputs['scope'], principalId: inputs['principalId'], principalType: inputs['principalType'],
     }));
     const role = (guid: string) => `/subscriptions/${SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/${guid}`;
     const to = { principalId: 'identity-principal-id', principalType: 'ServicePrincipal' };
-    assert.deepEqual(grants.sort((left, right) => left.role.localeCompare(right.role)), [
+    assert.deepEqual(grants.sort((left, right) => `${left.role} ${String(left.scope)}`.localeCompare(`${right.role} ${String(right.scope)}`)), [
       { role: role('2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'), scope: 'azure-native:storage:BlobContainer/packages/id', ...to },
+      { role: role('2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'), scope: 'azure-native:storage:BlobContainer/state-access/id', ...to },
       { role: role('3913510d-42f4-4e42-8a64-420c390055eb'), scope: 'azure-native:applicationinsights:Component/mcp-prod-/id', ...to },
       { role: role('4633458b-17de-408a-b874-0445c86b69e6'), scope: 'azure-native:keyvault:Secret/request-state-key/id', ...to },
+      { role: 'azure-native:authorization:RoleDefinition/append-blobs/id', scope: 'azure-native:storage:BlobContainer/state-anchors/id', ...to },
+      { role: 'azure-native:authorization:RoleDefinition/append-blobs/id', scope: 'azure-native:storage:BlobContainer/state-audit/id', ...to },
+      { role: 'azure-native:authorization:RoleDefinition/sign-with-key/id', scope: 'azure-native:keyvault:Key/audit-anchor/id', ...to },
     ]);
   });
 
   it('keeps packages in a private container over HTTPS, and keeps each of them', () => {
-    const account = of('prod').only('azure-native:storage:StorageAccount').inputs;
+    const account = one(of('prod'), 'azure-native:storage:StorageAccount', 'mcpprod').inputs;
     assert.deepEqual(pick(account, ['allowSharedKeyAccess', 'allowBlobPublicAccess', 'enableHttpsTrafficOnly', 'minimumTlsVersion', 'defaultToOAuthAuthentication', 'allowCrossTenantReplication']), {
       allowSharedKeyAccess: true, allowBlobPublicAccess: false, enableHttpsTrafficOnly: true, minimumTlsVersion: 'TLS1_2', defaultToOAuthAuthentication: true, allowCrossTenantReplication: false,
     });
-    assert.equal(of('prod').only('azure-native:storage:BlobContainer').inputs['publicAccess'], 'None');
+    assert.equal(one(of('prod'), 'azure-native:storage:BlobContainer', 'packages').inputs['publicAccess'], 'None');
     const blob = of('prod').only('azure-native:storage:Blob');
     assert.equal(blob.retainOnDelete, true);
     const digest = String(of('prod').outputs['packageDigest']);
@@ -199,6 +229,25 @@ describe('the program', () => {
     // The folder is drawn in each run of the program, and stays as it was at the upload.
     assert.deepEqual(blob.ignoreChanges, ['blobName']);
     assert.notEqual(blob.inputs['blobName'], of('staging').only('azure-native:storage:Blob').inputs['blobName']);
+  });
+
+  it('keeps the record where the app can add and nobody can overwrite, and leaves it behind [program.record]', () => {
+    const prod = of('prod');
+    const account = one(prod, 'azure-native:storage:StorageAccount', 'mcpstateprod');
+    assert.deepEqual(pick(account.inputs, ['allowSharedKeyAccess', 'allowBlobPublicAccess', 'enableHttpsTrafficOnly', 'minimumTlsVersion']), { allowSharedKeyAccess: false, allowBlobPublicAccess: false, enableHttpsTrafficOnly: true, minimumTlsVersion: 'TLS1_2' });
+    for (const name of ['audit', 'anchors']) {
+      const policy = one(prod, 'azure-native:storage:BlobContainerImmutabilityPolicy', `keep-${name}`);
+      assert.deepEqual(pick(policy.inputs, ['containerName', 'immutabilityPeriodSinceCreationInDays', 'allowProtectedAppendWrites']), { containerName: name, immutabilityPeriodSinceCreationInDays: 365, allowProtectedAppendWrites: true });
+      assert.equal(policy.retainOnDelete, true);
+      assert.equal(one(prod, 'azure-native:storage:BlobContainer', `state-${name}`).retainOnDelete, true);
+    }
+    assert.ok(account.retainOnDelete && one(prod, 'azure-native:resources:ResourceGroup', 'mcp-prod-state-').retainOnDelete);
+    const actionsOf = (name: string) => (one(prod, 'azure-native:authorization:RoleDefinition', name).inputs['permissions'] as { actions: string[]; dataActions: string[] }[]).map(({ actions, dataActions }) => [actions, dataActions]);
+    assert.deepEqual(actionsOf('append-blobs'), [[[], ['Microsoft.Storage/storageAccounts/blobServices/containers/blobs/add/action']]]);
+    assert.deepEqual(actionsOf('sign-with-key'), [[[], ['Microsoft.KeyVault/vaults/keys/read', 'Microsoft.KeyVault/vaults/keys/sign/action']]]);
+    assert.deepEqual(prod.only('azure-native:keyvault:Key').inputs['properties'], { kty: 'EC', curveName: 'P-256', keyOps: ['sign', 'verify'] });
+    const ids = (stack: string) => ['append-blobs', 'sign-with-key'].map((name) => one(of(stack), 'azure-native:authorization:RoleDefinition', name).inputs['roleDefinitionId']);
+    assert.equal(new Set([...ids('prod'), ...ids('staging')]).size, 4);
   });
 
   it('takes telemetry from identities only', () => {
@@ -215,10 +264,14 @@ describe('the program', () => {
         APPLICATIONINSIGHTS_CONNECTION_STRING: 'InstrumentationKey=key',
         AZURE_CLIENT_ID: 'identity-client-id',
         MCP_ALLOWED_HOSTS: 'site.example,site-staging.example',
+        MCP_AUDIT_MODE: 'durable',
+        MCP_AUDIT_SIGNING_KEY: 'https://vault.example/keys/audit-anchor',
         MCP_ENTRA_CLIENT_ID: 'api-client-id',
         MCP_ENTRA_TENANT_ID: TENANT_ID,
+        MCP_POLICY_VERSION: '0.1.0',
         MCP_REQUEST_STATE_KEY: '@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/mcp-request-state-key)',
         MCP_SLOT: slot,
+        MCP_STATE_BLOB_URL: 'https://mcpstateprod.blob.example',
         MCP_TRACE_SAMPLING_RATIO: '1',
         WEBSITE_RUN_FROM_PACKAGE: `https://${PACKAGE_HOST}/packages/${String(of('prod').only('azure-native:storage:Blob').inputs['blobName'])}`,
         WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID: IDENTITY_ID('prod'),
@@ -234,9 +287,13 @@ describe('the program', () => {
 
     it(`has all roles in place before the ${slot} slot starts`, () => {
       assert.deepEqual(of('prod').only(type).dependsOn, [
+        'azure-native:authorization:RoleAssignment read-access',
         'azure-native:authorization:RoleAssignment read-packages',
         'azure-native:authorization:RoleAssignment read-request-state-key',
         'azure-native:authorization:RoleAssignment send-telemetry',
+        'azure-native:authorization:RoleAssignment sign-records',
+        'azure-native:authorization:RoleAssignment write-anchors',
+        'azure-native:authorization:RoleAssignment write-records',
         'azure-native:web:WebAppSlotConfigurationNames slot-settings',
       ]);
     });
@@ -262,7 +319,7 @@ describe('the program', () => {
   });
 
   it('puts every configured value where it belongs', () => {
-    const { only } = of('configured');
+    const { only, resources } = of('configured');
     for (const type of ['WebAppApplicationSettings', 'WebAppApplicationSettingsSlot']) {
       const { properties } = only(`azure-native:web:${type}`).inputs as { properties: Record<string, string> };
       assert.equal(properties['MCP_ALLOWED_ORIGINS'], 'https://a.example,https://b.example');
@@ -270,7 +327,7 @@ describe('the program', () => {
     assert.deepEqual(only('azure-native:web:AppServicePlan').inputs['sku'], { name: 'P1v3', capacity: 7 });
     assert.equal(only('azure-native:operationalinsights:Workspace').inputs['retentionInDays'], 60);
     assert.equal((only('azure-native:keyvault:Vault').inputs['properties'] as Record<string, unknown>)['softDeleteRetentionInDays'], 14);
-    assert.deepEqual(only('azure-native:resources:ResourceGroup').inputs['tags'], { project: PROJECT, stack: 'configured', owner: 'Team MCP', repository: 'example/mcp' });
+    assert.deepEqual(resources.find(({ name }) => name === 'mcp-configured-')?.inputs['tags'], { project: PROJECT, stack: 'configured', owner: 'Team MCP', repository: 'example/mcp' });
   });
 
   it('registers the server in Entra: v2 tokens, one tenant, a role and a scope a tool [program.entra]', () => {
@@ -317,7 +374,7 @@ describe('the program', () => {
 
   it('tags everything that takes tags, with values that change with no commit', () => {
     const tagged = of('prod').resources.filter(({ inputs }) => inputs['tags'] !== undefined);
-    assert.equal(tagged.length, 10);
+    assert.equal(tagged.length, 13);
     for (const { inputs } of tagged) assert.deepEqual(inputs['tags'], { project: PROJECT, stack: 'prod', owner: 'unassigned', repository: PROJECT });
   });
 
