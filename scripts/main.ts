@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import('./commands/status.ts')).status,
   env: async () => (await import('./commands/env.ts')).env,
   token: async () => (await import('./commands/token.ts')).token,
+  audit: async () => (await import('./commands/audit.ts')).audit,
   tool: async () => (await import('./commands/tool.ts')).tool,
   load: async () => (await import('./commands/load.ts')).load,
   preflight: async () => (await import('./preflight/index.ts')).runPreflightCommand,

@@ -10,6 +10,8 @@ const outputsSchema = z.looseObject({
   resourceGroupName: z.string(),
   siteName: z.string(),
   entraClientId: z.uuid(),
+  stateBlobUrl: z.url(),
+  auditSigningKeyUrl: z.url(),
   packageDigest: z.string(),
 });
 export type StackOutputs = z.infer<typeof outputsSchema>;

@@ -27,10 +27,12 @@ for (const count of KILLED_AT) {
     const result = await run.json<UpResult>(['up']);
     assert.equal(result.calls.length, 3);
     const { resources } = await run.json<{ resources: Record<string, number> }>(['status']);
-    for (const type of ['Microsoft.Resources/resourceGroups', 'Microsoft.Web/serverfarms', 'Microsoft.Web/sites', 'Microsoft.Web/sites/slots', 'Microsoft.KeyVault/vaults', 'Microsoft.KeyVault/vaults/secrets', 'Microsoft.Storage/storageAccounts', 'Microsoft.ManagedIdentity/userAssignedIdentities', 'Microsoft.OperationalInsights/workspaces', 'Microsoft.Insights/components']) {
+    for (const type of ['Microsoft.Web/serverfarms', 'Microsoft.Web/sites', 'Microsoft.Web/sites/slots', 'Microsoft.KeyVault/vaults', 'Microsoft.KeyVault/vaults/secrets', 'Microsoft.KeyVault/vaults/keys', 'Microsoft.ManagedIdentity/userAssignedIdentities', 'Microsoft.OperationalInsights/workspaces', 'Microsoft.Insights/components']) {
       assert.equal(resources[type], 1, type);
     }
-    assert.equal(resources['Microsoft.Authorization/roleAssignments'], 3);
+    for (const [type, held] of [['Microsoft.Resources/resourceGroups', 2], ['Microsoft.Storage/storageAccounts', 2], ['Microsoft.Authorization/roleAssignments', 7], ['Microsoft.Authorization/roleDefinitions', 2], ['Microsoft.Storage/storageAccounts/blobServices/containers', 4], ['Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies', 2]] as const) {
+      assert.equal(resources[type], held, type);
+    }
     assert.equal((await run.json<UpResult>(['up'])).changed, false);
     await until('what the killed engine had started is gone too', async () => engineProcesses(run.root).length === 0);
   });

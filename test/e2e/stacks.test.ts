@@ -197,7 +197,7 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     assert.equal(other.status, 401, 'a token of the other stack has another audience');
   });
 
-  test('kill -9 of an instance under load: only requests in flight on it fail, and it comes back [serve.kill-instance]', async () => {
+  test('kill -9 of an instance under load: only requests in flight on it fail, it comes back, and every answered call is in the record [serve.kill-instance] [audit.survives-kill]', async () => {
     const bearer = await token('--as', 'app', '--tools', 'whoami');
     const site = await siteOf('siteName');
     const production = async () => (await status()).sites.find((candidate) => candidate.site === site && candidate.slot === undefined);
@@ -209,11 +209,15 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     const failures: number[] = [];
     const failuresAfterEndSeen: number[] = [];
     let answered = 0;
+    const answeredCalls: string[] = [];
     const load = Array.from({ length: CONNECTIONS }, async () => {
       while (!stop) {
         const begunAfterEndSeen = endSeen;
-        const { status: code } = await rawWhoami(staging.mcpUrl, bearer, agent);
-        if (code === 200) answered += 1;
+        const { status: code, callId } = await rawWhoami(staging.mcpUrl, bearer, agent);
+        if (code === 200) {
+          answered += 1;
+          answeredCalls.push(callId ?? 'an answer without call id');
+        }
         else (begunAfterEndSeen ? failuresAfterEndSeen : failures).push(code);
       }
     });
@@ -236,6 +240,32 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     assert.deepEqual(failuresAfterEndSeen, []);
     const counts = await countByInstance(staging.mcpUrl, bearer, 90, 3);
     assert.ok((counts.get(victim.id) ?? 0) > 0, 'it serves again');
+    const { code, stdout, stderr } = await run.command(['audit', 'export']);
+    assert.equal(code, 0, stderr);
+    const recorded = new Set(stdout.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as { kind: string; callId?: string }).filter(({ kind }) => kind === 'call').map(({ callId }) => callId));
+    assert.deepEqual(answeredCalls.filter((callId) => !recorded.has(callId)), []);
+  });
+
+  test('npm run audit: who called what, one call in full, and a record that verifies, on line and from a copy [audit.commands]', async () => {
+    const { callId } = await rawWhoami(staging.mcpUrl, await token('--as', 'app', '--tools', 'whoami'), agent);
+    const calls = await run.json<{ callId: string; tool: string; outcome: string }[]>(['audit', 'calls', '--tool', 'whoami', '--limit', '5']);
+    assert.deepEqual(calls.map(({ tool, outcome }) => [tool, outcome]), Array.from({ length: 5 }, () => ['whoami', 'ok']));
+    assert.equal(calls[0]?.callId, callId);
+    const shown = await run.command(['audit', 'show', callId ?? '']);
+    assert.match(shown.stdout, /Delegated by +nobody: an application acts for itself\nActing +[0-9a-f-]{36}, client [0-9a-f-]{36}\n[^]*Decision +allowed by role Tools\.whoami\n[^]*Outcome +ok, /);
+    const copy = join(run.root, 'record');
+    const verified = await run.command(['audit', 'verify', '--download', copy]);
+    assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+    assert.match(verified.stdout, /Findings +none: the record is as it was written/);
+    const offline = await run.json<{ records: number; findings: unknown[] }>(['audit', 'verify', '--offline', copy]);
+    assert.deepEqual(offline.findings, []);
+    assert.ok(offline.records > 200, `${offline.records} records`);
+    const [blob = ''] = readdirSync(join(copy, 'audit', 'calls'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+      .sort((left, right) => readFileSync(right).length - readFileSync(left).length);
+    writeFileSync(blob, readFileSync(blob, 'utf8').replace('"outcome":"ok"', '"outcome":"failed"'));
+    const tampered = await run.command(['audit', 'verify', '--offline', copy]);
+    assert.equal(tampered.code, 3, tampered.stdout);
+    assert.match(tampered.stdout, /CHAIN_BROKEN in .*, line \d+: The record does not follow the one before it/);
   });
 
   test('affinity switched on behind Pulumi\'s back: the same client sticks to one instance; refresh sees the drift, up mends it [affinity.drift]', async () => {
@@ -301,8 +331,9 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     const destroyed = await pulumi('prod', ['destroy', '--yes']);
     assert.equal(destroyed.code, 0, destroyed.stdout + destroyed.stderr);
     const { resources, sites } = await status();
-    assert.equal(resources['Microsoft.Resources/resourceGroups'], 1, 'the staging stack\'s group stands, prod\'s is gone');
-    assert.equal(resources['Microsoft.Authorization/roleAssignments'], 3);
+    assert.equal(resources['Microsoft.Resources/resourceGroups'], 3, 'of prod the group stands that holds the record of its calls');
+    assert.equal(resources['Microsoft.Authorization/roleAssignments'], 7);
+    assert.equal(resources['Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies'], 4);
     assert.equal(new Set(sites.map(({ site }) => site)).size, 1);
     const arm = await operatorCredential().getToken('https://management.azure.com/.default');
     const deleted = await fetch(`${env['AZURE_RESOURCE_MANAGER_ENDPOINT']}/subscriptions/${env['AZURE_SUBSCRIPTION_ID']}/providers/Microsoft.KeyVault/deletedVaults?api-version=2024-11-01`, { headers: { authorization: `Bearer ${arm.token}` } });

@@ -35,6 +35,7 @@ const resourceActions = [
   'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action',
   'Microsoft.KeyVault/vaults/write',
   'Microsoft.KeyVault/vaults/secrets/write',
+  'Microsoft.KeyVault/vaults/keys/write',
   'Microsoft.OperationalInsights/workspaces/write',
   'Microsoft.Insights/components/write',
   'Microsoft.Storage/storageAccounts/write',
@@ -42,6 +43,8 @@ const resourceActions = [
   'Microsoft.Storage/storageAccounts/listKeys/action',
 ];
 const assignAction = 'Microsoft.Authorization/roleAssignments/write';
+/** Two roles of the program's own are narrower than Azure's. */
+const defineAction = 'Microsoft.Authorization/roleDefinitions/write';
 
 /**
  * Whether the login may make the resources and the role assignments: its roles on the subscription are read, its groups' among them,
@@ -50,7 +53,7 @@ const assignAction = 'Microsoft.Authorization/roleAssignments/write';
  */
 export async function checkRights(run: Run, account: Account): Promise<Finding[]> {
   const resources = { id: 'rights-resources', title: 'Right to make the resources', required: 'Contributor on the subscription, or a role with the same actions' };
-  const assignments = { id: 'rights-role-assignments', title: 'Right to assign roles', required: `Role Based Access Control Administrator, User Access Administrator or Owner (${assignAction})` };
+  const assignments = { id: 'rights-role-assignments', title: 'Right to define and assign roles', required: `User Access Administrator or Owner (${assignAction}, ${defineAction})` };
   const held = await readHeldRoles(run, account);
   if (typeof held === 'string') {
     const next = `see: az role assignment list --assignee ${account.name} --include-groups --include-inherited --all`;
@@ -59,23 +62,24 @@ export async function checkRights(run: Run, account: Account): Promise<Finding[]
   const names = held.length === 0 ? 'no role on the subscription' : held.map(({ name }) => name).join(', ');
   const missing = resourceActions.filter((action) => !held.some((role) => allows(role, action)));
   const assigning = held.filter((role) => allows(role, assignAction));
+  const defines = held.some((role) => allows(role, defineAction));
   const ask = (role: string) => `have it given: az role assignment create --role "${role}" --assignee ${account.name} --scope /subscriptions/${account.subscriptionId}`;
   return [
     missing.length === 0
       ? { ...resources, status: 'ok', given: names, next: '' }
       : { ...resources, status: 'failed', given: `${names}; not allowed: ${missing.join(', ')}`, next: ask('Contributor') },
-    describeAssigning(assignments, names, assigning, ask('Role Based Access Control Administrator')),
+    describeAssigning(assignments, names, defines ? assigning : [], ask('User Access Administrator')),
   ];
 }
 
 function describeAssigning(about: Pick<Finding, 'id' | 'title' | 'required'>, names: string, assigning: readonly HeldRole[], ask: string): Finding {
-  if (assigning.length === 0) return { ...about, status: 'failed', given: `${names}: none of them allows it`, next: ask };
+  if (assigning.length === 0) return { ...about, status: 'failed', given: `${names}: none of them allows both`, next: ask };
   if (assigning.every(({ hasCondition }) => hasCondition)) {
     return {
       ...about,
       status: 'warning',
       given: `${assigning.map(({ name }) => name).join(', ')}, under a condition`,
-      next: 'see that the condition lets these be assigned to service principals: Key Vault Secrets User, Storage Blob Data Reader, Monitoring Metrics Publisher',
+      next: 'see that the condition lets these be assigned to service principals: Key Vault Secrets User, Storage Blob Data Reader, Monitoring Metrics Publisher, MCP record writer, MCP record signer',
     };
   }
   return { ...about, status: 'ok', given: assigning.map(({ name }) => name).join(', '), next: '' };

@@ -47,6 +47,7 @@ export interface RawAnswer {
   readonly status: number;
   readonly instance: string | undefined;
   readonly cookies: readonly string[];
+  readonly callId: string | undefined;
 }
 
 /** One whoami call by plain HTTP, with the cookies given. A broken connection is status 0. */
@@ -56,7 +57,7 @@ export function rawWhoami(url: string, token: string, agent: Agent, cookie?: str
     params: { name: 'whoami', arguments: {}, _meta: { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} } },
   });
   return new Promise((resolve) => {
-    const failed = (): void => resolve({ status: 0, instance: undefined, cookies: [] });
+    const failed = (): void => resolve({ status: 0, instance: undefined, cookies: [], callId: undefined });
     const outgoing = request(url, {
       agent,
       method: 'POST',
@@ -77,7 +78,7 @@ export function rawWhoami(url: string, token: string, agent: Agent, cookie?: str
       incoming.on('aborted', failed);
       incoming.on('end', () => {
         const instance = /"instance":"([0-9a-f]+)"/.exec(text.replaceAll('\\"', '"'))?.[1];
-        resolve({ status: incoming.statusCode ?? 0, instance, cookies: incoming.headers['set-cookie'] ?? [] });
+        resolve({ status: incoming.statusCode ?? 0, instance, cookies: incoming.headers['set-cookie'] ?? [], callId: [incoming.headers['mcp-call-id']].flat()[0] });
       });
     });
     outgoing.on('error', failed);

@@ -174,7 +174,7 @@ describe('preflight', () => {
       assert.equal((await one('rights-resources', replies)).status, 'ok');
       const assigning = await one('rights-role-assignments', replies);
       assert.equal(assigning.status, 'failed');
-      assert.match(assigning.next, /az role assignment create --role "Role Based Access Control Administrator" --assignee ada@acme\.example/);
+      assert.match(assigning.next, /az role assignment create --role "User Access Administrator" --assignee ada@acme\.example/);
     });
     it('that reach one resource group only do not count', async () => {
       const replies = holding(assignment(ids.contributor, `${ids.subscription}/resourceGroups/other`));
@@ -192,7 +192,7 @@ describe('preflight', () => {
       assert.deepEqual([finding.status, finding.given], ['failed', 'MCP deployer; not allowed: Microsoft.Storage/storageAccounts/listKeys/action']);
     });
     it('under a condition are a warning that names the roles to be assigned', async () => {
-      const finding = await one('rights-role-assignments', holding(assignment(ids.contributor, ids.subscription), assignment(ids.rbacAdministrator, ids.subscription, '((!(ActionMatches{…})))')));
+      const finding = await one('rights-role-assignments', holding(assignment(ids.contributor, ids.subscription), assignment(ids.accessAdministrator, ids.subscription, '((!(ActionMatches{…})))')));
       assert.equal(finding.status, 'warning');
       assert.match(finding.next, /Key Vault Secrets User, Storage Blob Data Reader, Monitoring Metrics Publisher/);
     });

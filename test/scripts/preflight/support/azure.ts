@@ -10,7 +10,7 @@ export const SUBSCRIPTION = '11111111-2222-3333-4444-555555555555';
 const OBJECT_ID = '99999999-8888-7777-6666-555555555555';
 const role = (guid: string) => `/subscriptions/${SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/${guid}`;
 const CONTRIBUTOR = 'b24988ac-6180-42a0-ab88-20f7382dd24c';
-const RBAC_ADMINISTRATOR = 'f58310d9-a9f6-439a-9e8d-f62e7b41a168';
+const ACCESS_ADMINISTRATOR = '18d7d88d-d35e-4fb5-a5c3-7773c20a72d9';
 
 export const assignment = (guid: string, scope: string, condition: string | null = null) => ({ properties: { roleDefinitionId: role(guid), principalId: OBJECT_ID, scope, condition } });
 export const assignmentsOf = (...value: unknown[]): Reply => ({ json: { value } });
@@ -25,16 +25,16 @@ export const inOrder: Replies = {
   'pulumi stack export': { json: { version: 3, deployment: { manifest: {}, secrets_providers: { type: 'cloud', state: { url: 'azurekeyvault://acme.vault.azure.net/keys/pulumi', encryptedkey: 'x' } } } } },
   'az account show': { json: { environmentName: 'AzureCloud', id: SUBSCRIPTION, name: 'Acme production', tenantId: 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee', state: 'Enabled', user: { name: 'ada@acme.example', type: 'user' } } },
   'az rest /me?$select=id': { json: { '@odata.context': 'x', id: OBJECT_ID } },
-  'az rest /roleAssignments': assignmentsOf(assignment(CONTRIBUTOR, subscription), assignment(RBAC_ADMINISTRATOR, '/providers/Microsoft.Management/managementGroups/acme')),
+  'az rest /roleAssignments': assignmentsOf(assignment(CONTRIBUTOR, subscription), assignment(ACCESS_ADMINISTRATOR, '/providers/Microsoft.Management/managementGroups/acme')),
   [`az rest /roleDefinitions/${CONTRIBUTOR}`]: definition('Contributor', ['*'], ['Microsoft.Authorization/*/Delete', 'Microsoft.Authorization/*/Write', 'Microsoft.Authorization/elevateAccess/Action']),
-  [`az rest /roleDefinitions/${RBAC_ADMINISTRATOR}`]: definition('Role Based Access Control Administrator', ['Microsoft.Authorization/roleAssignments/write', 'Microsoft.Authorization/roleAssignments/delete', '*/read']),
+  [`az rest /roleDefinitions/${ACCESS_ADMINISTRATOR}`]: definition('User Access Administrator', ['*/read', 'Microsoft.Authorization/*']),
   'az rest /me/transitiveMemberOf': { json: { value: [{ roleTemplateId: '158c047a-c907-4556-b7ef-446551a6b5f7' }] } },
   'az provider list': { json: ['Web', 'KeyVault', 'ManagedIdentity', 'OperationalInsights', 'Insights', 'Storage', 'Authorization', 'Compute'].map((name) => ({ namespace: name === 'Insights' ? 'microsoft.insights' : `Microsoft.${name}`, registrationState: 'Registered' })) },
   'az appservice list-locations': { json: [{ name: 'North Europe' }, { name: 'West Europe' }] },
   'az rest /usages': { json: { value: [{ unit: 'Count', currentValue: 2, limit: 10, name: { value: 'P0v3', localizedValue: 'P0v3 VMs' } }], nextLink: null } },
 };
 
-export const ids = { contributor: CONTRIBUTOR, rbacAdministrator: RBAC_ADMINISTRATOR, subscription };
+export const ids = { contributor: CONTRIBUTOR, accessAdministrator: ACCESS_ADMINISTRATOR, subscription };
 
 /** Runs nothing: answers from the replies, and fails on a command line that has none. */
 export function replay(...replies: Replies[]): Run & { readonly lines: string[] } {

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import tls from 'node:tls';
+import { ClientSecretCredential, DefaultAzureCredential, type TokenCredential } from '@azure/identity';
+import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
+import type { StackName } from '../arguments.ts';
+import { requireLocalCloud } from '../cloud/localCloud.ts';
+import { requireStackOutputs } from '../cloud/stackOutputs.ts';
+import { CommandError } from '../commandError.ts';
+import { foldersOf, openPulumi, progressOf, type CommandContext } from '../commands/commandContext.ts';
+import { ensurePulumi } from '../toolchain/index.ts';
+
+/** The record of a stack, for whoever may read it. */
+export interface OpenRecord {
+  readonly containers: Readonly<Record<'audit' | 'anchors', ContainerClient>>;
+  /** The key that signs, without version. */
+  readonly keyUrl: string;
+  token(scope: string): Promise<string>;
+}
+
+export interface RecordAddress {
+  readonly stack: StackName;
+  /** Both, for a record in Azure; neither, for that of the local stack. */
+  readonly blobUrl?: string | undefined;
+  readonly keyUrl?: string | undefined;
+}
+
+/**
+ * Opens the record of the local stack, or one in Azure with the credential of whoever is signed in ("az login").
+ * @throws CommandError BAD_ARGUMENT, LOCAL_NOT_RUNNING, STACK_NOT_DEPLOYED
+ */
+export async function openRecord(context: CommandContext, { stack, blobUrl, keyUrl }: RecordAddress): Promise<OpenRecord> {
+  if ((blobUrl === undefined) !== (keyUrl === undefined)) throw new CommandError('BAD_ARGUMENT', '--blob-url and --key-url go together: the outputs stateBlobUrl and auditSigningKeyUrl of the stack. Leave both out for the local stack.', 2);
+  if (blobUrl !== undefined && keyUrl !== undefined) return connect(blobUrl, keyUrl, new DefaultAzureCredential());
+  const endpoints = await requireLocalCloud(foldersOf(context));
+  const { pulumi } = openPulumi(context, await ensurePulumi({ env: context.env, progress: progressOf(context) }), endpoints, stack);
+  const outputs = await requireStackOutputs(pulumi, stack);
+  // What NODE_EXTRA_CA_CERTS does for a process that starts with it.
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), readFileSync(endpoints.authorityFile, 'utf8')]);
+  const { clientId, clientSecret } = endpoints.operator;
+  const credential = new ClientSecretCredential(endpoints.tenantId, clientId, clientSecret, { authorityHost: endpoints.urls.entra, disableInstanceDiscovery: true });
+  return connect(outputs.stateBlobUrl, outputs.auditSigningKeyUrl, credential);
+}
+
+function connect(blobUrl: string, keyUrl: string, credential: TokenCredential): OpenRecord {
+  const service = new BlobServiceClient(blobUrl, credential);
+  return {
+    containers: { audit: service.getContainerClient('audit'), anchors: service.getContainerClient('anchors') },
+    keyUrl,
+    async token(scope) {
+      return (await credential.getToken(scope))?.token ?? '';
+    },
+  };
+}
