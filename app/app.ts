@@ -112,7 +112,7 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
   // Host is checked on these routes alone: the platform's probes do not carry the public name.
   http.register(async (scope) => {
     scope.addHook('onRequest', checkHost);
-    registerResourceMetadata(scope, { ...config.entra, tools: offer.tools });
+    registerResourceMetadata(scope, config.entra);
   });
   http.register(async (scope) => {
     const overload = await registerOverload(scope, { ...LIMITS, ...dependencies.overloadLimits });

@@ -33,6 +33,10 @@ export interface Settings {
   readonly auditMode: 'durable' | 'buffered';
   /** Time for which a record can neither be changed nor deleted, in days. */
   readonly auditRetentionDays: number;
+  /** Clients that need no consent of their own, by client id. */
+  readonly preauthorizedClients: readonly string[];
+  /** Object ids of users, groups and service principals, by the tool that they may call; `*` for all tools. */
+  readonly roleAssignments: Readonly<Record<string, readonly string[]>>;
   readonly owner: string;
   readonly repository: string;
   /** Key that protects MCP's requestState, base64url; undefined when the program generates it once. */
@@ -67,7 +71,10 @@ const wholeNumber = (minimum: number, maximum: number) => z.string().regex(/^\d+
 const oneOf = (choices: readonly [string, ...string[]]) => choices.join(', ');
 const line = z.string().trim().min(1).max(MAX_TAG_CHARACTERS).regex(/^[^\r\n]+$/);
 
-const jsonList = z.string().transform((text, context): unknown => {
+/** Source: learn.microsoft.com, Microsoft's first-party client ids; code.visualstudio.com, "MCP developer guide", authorization. */
+const VISUAL_STUDIO_CODE = 'aebc6443-996d-45c2-90f0-388ff96faa56';
+
+const jsonValue = z.string().transform((text, context): unknown => {
   try {
     return JSON.parse(text);
   } catch {
@@ -95,11 +102,19 @@ function settingsFor(stack: string) {
     logRetentionDays: { schema: wholeNumber(30, 730).default(30), allowed: 'a whole number of days from 30 to 730' },
     softDeleteRetentionDays: { schema: wholeNumber(7, 90).default(90), allowed: 'a whole number of days from 7 to 90' },
     allowedOrigins: {
-      schema: jsonList.pipe(z.array(z.string().refine(isOrigin))).default([]),
+      schema: jsonValue.pipe(z.array(z.string().refine(isOrigin))).default([]),
       allowed: 'a list of origins such as ["https://inspector.example.com"], without path or wildcard; [] when no browser page calls the server',
     },
     auditMode: { schema: z.enum(['durable', 'buffered']).default('durable'), allowed: 'durable (an answer waits until its record is stored) or buffered (it does not; a crash loses at most the last second)' },
     auditRetentionDays: { schema: wholeNumber(1, 3_650).default(365), allowed: 'a whole number of days from 1 to 3650' },
+    preauthorizedClients: {
+      schema: jsonValue.pipe(z.array(z.guid().toLowerCase())).default([VISUAL_STUDIO_CODE]),
+      allowed: 'a list of client ids such as ["aebc6443-996d-45c2-90f0-388ff96faa56"] (Visual Studio Code); [] for none',
+    },
+    roleAssignments: {
+      schema: jsonValue.pipe(z.record(z.string().min(1), z.array(z.guid().toLowerCase()))).default({}),
+      allowed: 'a map of tools to object ids such as {"whoami":["<object id>"],"*":["<object id>"]}; "*" stands for all tools',
+    },
     owner: { schema: line.default('unassigned'), allowed: `one line of 1 to ${MAX_TAG_CHARACTERS} characters: who answers for the stack` },
     repository: { schema: line.default(PROJECT), allowed: `one line of 1 to ${MAX_TAG_CHARACTERS} characters: where the sources are` },
     requestStateKey: {

@@ -105,7 +105,7 @@ export async function program(): Promise<StackOutputs> {
 
   const mcpUrl = interpolate`https://${app.host}${MCP_PATH}`;
   const mcpStagingUrl = interpolate`https://${app.stagingHost}${MCP_PATH}`;
-  const toolApi = new ToolApi('tool-api', { displayName: `MCP server (${settings.stack})`, tools, serverUrls: { production: mcpUrl, staging: mcpStagingUrl } });
+  const toolApi = new ToolApi('tool-api', { displayName: `MCP server (${settings.stack})`, tools, preauthorizedClients: settings.preauthorizedClients, roleAssignments: settings.roleAssignments, serverUrls: { production: mcpUrl, staging: mcpStagingUrl } });
   const entraTenantId = getDirectoryConfigOutput().tenantId;
 
   new AppSettings('settings', {

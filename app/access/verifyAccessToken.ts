@@ -1,6 +1,6 @@
 import { errors, jwtVerify } from 'jose';
 import { z } from 'zod';
-import type { Principal } from '../tools/principal.ts';
+import type { AgentFacets, Principal } from '../tools/principal.ts';
 import { SigningKeysUnavailableError, type FindKey } from './signingKeys.ts';
 
 /** The token is not accepted. `reason` is for our log; the caller learns only that it is invalid or expired. */
@@ -34,6 +34,12 @@ export interface VerifiedToken {
 /** Difference of clocks that is forgiven, in seconds. */
 const CLOCK_SKEW_SECONDS = 60;
 
+/** Facets are numbers, separated by spaces or as a list. Source: learn.microsoft.com, "Agent token claims". */
+const facetsSchema = z.union([z.string().transform((text) => text.split(' ')), z.array(z.union([z.string(), z.number()]).transform(String))]).default([]);
+/** The actor is an agent identity; the subject is an agent's user account. */
+const AGENT_IDENTITY = '11';
+const AGENT_USER = '13';
+
 const claimsSchema = z.object({
   exp: z.number(),
   ver: z.literal('2.0'),
@@ -44,6 +50,9 @@ const claimsSchema = z.object({
   scp: z.string().optional(),
   roles: z.array(z.string()).default([]),
   name: z.string().optional(),
+  xms_act_fct: facetsSchema,
+  xms_sub_fct: facetsSchema,
+  xms_par_app_azp: z.string().optional(),
 });
 
 /**
@@ -67,8 +76,13 @@ export function createAccessTokenVerifier(rules: TokenRules): (token: string) =>
     if (kind === 'user' && scp === undefined) throw new TokenRefusedError('it is neither an app token (idtyp is not "app") nor a delegated one (no scp)');
     if (kind === 'app' && scp !== undefined) throw new TokenRefusedError('claims idtyp "app" and scp contradict each other');
     const scopes = scp?.split(' ').filter((scope) => scope !== '') ?? [];
-    return { principal: { kind, oid, tid, azp, idtyp, name, roles, scopes }, expiresAtMs: exp * 1_000 };
+    return { principal: { kind, oid, tid, azp, idtyp, name, agent: agentOf(claims.data), roles, scopes }, expiresAtMs: exp * 1_000 };
   };
+}
+
+function agentOf({ xms_act_fct: acting, xms_sub_fct: subject, xms_par_app_azp: blueprint }: z.output<typeof claimsSchema>): AgentFacets | undefined {
+  const [identity, userAccount] = [acting.includes(AGENT_IDENTITY), subject.includes(AGENT_USER)];
+  return identity || userAccount ? { identity, userAccount, blueprint } : undefined;
 }
 
 async function verifySignature(token: string, rules: TokenRules & { issuer: string; now: () => Date }): Promise<unknown> {

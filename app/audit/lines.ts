@@ -19,8 +19,8 @@ export function membersOfPrincipal(principal: Principal): string {
 }
 
 /** What of a principal stands in a record: ids, no names. */
-export function recordOf({ kind, oid, tid, azp, idtyp }: Principal): object {
-  return { kind, oid, tid, azp, ...(idtyp === undefined ? {} : { idtyp }) };
+export function recordOf({ kind, oid, tid, azp, idtyp, agent }: Principal): object {
+  return { kind, oid, tid, azp, ...(idtyp === undefined ? {} : { idtyp }), ...(agent === undefined ? {} : { agent }) };
 }
 
 /** SHA-256 of what a tool declares to its callers and to us, in hex: a record tells which definition was called. */

@@ -1,6 +1,8 @@
 import { LATEST_PROTOCOL_VERSION, ProtocolError, PROTOCOL_VERSION_META_KEY, SERVER_INFO_META_KEY, SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/server';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Principal } from '../tools/principal.ts';
 import type { Exchange, Instance } from '../tools/toolContext.ts';
+import { UMBRELLA_ROLE } from '../tools/wellKnownAccess.ts';
 import { CACHE_HINT, CACHEABLE_METHODS, capabilitiesOf, serverInfoOf } from './identity.ts';
 import { createMessageChecks, isJsonMethod, type Era, type JsonMethod, type RequestMessage } from './messages.ts';
 import type { MethodCall, Methods, Offer } from './methods.ts';
@@ -53,7 +55,7 @@ export function createFastPath({ methods, offer, instance }: FastPathOptions): F
   const askingPrompts = new Set(offer.prompts.filter((prompt) => prompt.interaction !== 'none').map((prompt) => prompt.name));
   const tails = tailsOf(serverInfo);
   const callTail = `,${JSON.stringify({ [SERVER_INFO_META_KEY]: serverInfo }).slice(1)},"resultType":"complete"}`;
-  const firstPages = precomputed(methods, offer, tails);
+  const firstPages = createFirstPages(methods, offer, tails);
   const discovery = finish({ supportedVersions: [MODERN_VERSION], capabilities }, tails['server/discover']);
 
   const isServed = (method: JsonMethod): boolean => {
@@ -65,7 +67,7 @@ export function createFastPath({ methods, offer, instance }: FastPathOptions): F
   const resultOf = (era: Era, method: JsonMethod, params: RequestMessage['params'], call: MethodCall): string | Promise<string> => {
     const tail = era === 'modern' ? tails[method] : '';
     if (params?.['cursor'] === undefined) {
-      const page = firstPages[era].get(method);
+      const page = firstPages(era, method, call.context.principal);
       if (page !== undefined) return page;
     }
     // The parameters have been checked against the schema of the method.
@@ -77,13 +79,13 @@ export function createFastPath({ methods, offer, instance }: FastPathOptions): F
       case 'ping':
         return '{}';
       case 'tools/list':
-        return finish(methods.listTools(params as never), tail);
+        return finish(methods.listTools(params as never, call.context.principal), tail);
       case 'resources/list':
-        return finish(methods.listResources(params as never), tail);
+        return finish(methods.listResources(params as never, call.context.principal), tail);
       case 'resources/templates/list':
-        return finish(methods.listResourceTemplates(params as never), tail);
+        return finish(methods.listResourceTemplates(params as never, call.context.principal), tail);
       case 'prompts/list':
-        return finish(methods.listPrompts(params as never), tail);
+        return finish(methods.listPrompts(params as never, call.context.principal), tail);
       case 'completion/complete':
         return finish(methods.complete(params as never), tail);
       case 'tools/call':
@@ -161,11 +163,37 @@ function finishCallWhenDone(result: object | Promise<object>, tail: string | und
   return result instanceof Promise ? result.then((settled: object) => finishCall(settled, tail)) : finishCall(result, tail);
 }
 
-/** The first pages of the lists that are fixed per process. */
-function precomputed(methods: Methods, offer: Offer, tails: Record<string, string>): Record<Era, ReadonlyMap<JsonMethod, string>> {
-  const lists: [JsonMethod, object][] = [['tools/list', methods.listTools(undefined)]];
-  if (offer.resources.length > 0) lists.push(['resources/templates/list', methods.listResourceTemplates(undefined)]);
-  if (offer.prompts.length > 0) lists.push(['prompts/list', methods.listPrompts(undefined)]);
+/** Sets of roles whose lists are kept; beyond them they are made for each request. */
+const MAX_KEPT_SETS = 64;
+type Page = (era: Era, method: JsonMethod, caller: Principal) => string | undefined;
+
+/**
+ * The first pages of the lists that are fixed per process, by what the caller holds roles for: most callers hold one of a few sets.
+ */
+function createFirstPages(methods: Methods, offer: Offer, tails: Record<string, string>): Page {
+  const opening = [...new Set([...offer.tools, ...offer.resources, ...offer.prompts].map(({ access }) => access.role)), UMBRELLA_ROLE];
+  const sets = new WeakMap<Principal, string>();
+  const kept = new Map<string, Record<Era, ReadonlyMap<JsonMethod, string>>>();
+  const setOf = (caller: Principal): string => {
+    let set = sets.get(caller);
+    if (set === undefined) sets.set(caller, (set = opening.map((role) => (caller.roles.includes(role) ? '1' : '0')).join('')));
+    return set;
+  };
+  return (era, method, caller) => {
+    const set = setOf(caller);
+    let pages = kept.get(set);
+    if (!pages) {
+      if (kept.size >= MAX_KEPT_SETS) return undefined;
+      kept.set(set, (pages = pagesFor(caller, methods, offer, tails)));
+    }
+    return pages[era].get(method);
+  };
+}
+
+function pagesFor(caller: Principal, methods: Methods, offer: Offer, tails: Record<string, string>): Record<Era, ReadonlyMap<JsonMethod, string>> {
+  const lists: [JsonMethod, object][] = [['tools/list', methods.listTools(undefined, caller)]];
+  if (offer.resources.length > 0) lists.push(['resources/templates/list', methods.listResourceTemplates(undefined, caller)]);
+  if (offer.prompts.length > 0) lists.push(['prompts/list', methods.listPrompts(undefined, caller)]);
   return {
     modern: new Map(lists.map(([method, list]) => [method, finish(list, tails[method])])),
     legacy: new Map(lists.map(([method, list]) => [method, finish(list, undefined)])),

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { LIMITS } from '../limits.ts';
 import type { Prompt } from '../prompts/index.ts';
 import type { Resource } from '../resources/index.ts';
+import { isListedFor, type Access } from '../access/decideAccess.ts';
 import type { Audit, CallRecord } from '../audit/audit.ts';
 import type { CallIds } from '../audit/callIds.ts';
 import type { Tool } from '../tools/index.ts';
@@ -48,6 +49,7 @@ export interface MethodCall {
 }
 
 type ToolResult = CallToolResult | InputRequiredResult;
+type Lister = Pick<Principal, 'kind' | 'roles' | 'scopes'>;
 type Paged = { cursor?: string | undefined } | undefined;
 
 /**
@@ -55,14 +57,15 @@ type Paged = { cursor?: string | undefined } | undefined;
  * They throw ProtocolError for what the protocol answers with an error, and nothing else that a caller may see.
  */
 export interface Methods {
-  listTools(params: Paged): ListToolsResult;
+  /** @param caller lists name what the caller holds a role for, whatever its scopes */
+  listTools(params: Paged, caller: Lister): ListToolsResult;
   callTool(params: CallToolRequestParams, call: MethodCall): ToolResult | Promise<ToolResult>;
-  listResources(params: Paged): ListResourcesResult;
-  listResourceTemplates(params: Paged): ListResourceTemplatesResult;
+  listResources(params: Paged, caller: Lister): ListResourcesResult;
+  listResourceTemplates(params: Paged, caller: Lister): ListResourceTemplatesResult;
   readResource(params: { uri: string }, call: MethodCall): Promise<ReadResourceResult>;
   /** Of 2025-11-25. Resources do not change while a process lives, so that there is nothing to keep: the subscription holds, and stays silent. */
   acceptSubscription(params: { uri: string }): Record<string, never>;
-  listPrompts(params: Paged): ListPromptsResult;
+  listPrompts(params: Paged, caller: Lister): ListPromptsResult;
   getPrompt(params: GetPromptRequestParams, call: MethodCall): Promise<GetPromptResult | InputRequiredResult>;
   complete(params: CompleteRequestParams): CompleteResult;
 }
@@ -80,11 +83,11 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
   const served = tools.filter((tool) => tool.lifecycle.stage !== 'disabled');
   const toolsByName = new Map(served.map((tool) => [tool.name, tool]));
   const promptsByName = new Map(prompts.map((prompt) => [prompt.name, prompt]));
-  const listedTools = served.map(toListedTool);
-  const listedPrompts = prompts.map(toListedPrompt).sort(by((prompt) => prompt.name));
+  const listedTools = served.map((tool) => ({ access: tool.access, listed: toListedTool(tool) }));
+  const listedPrompts = prompts.map((prompt) => ({ access: prompt.access, listed: toListedPrompt(prompt) })).sort(by(({ listed }) => listed.name));
   const listedTemplates = resources.filter((resource) => resource.isTemplate)
-    .map(({ uri, name, title, description, mimeType }) => ({ uriTemplate: uri, name, title, description, mimeType }))
-    .sort(by((template) => template.uriTemplate));
+    .map(({ access, uri, name, title, description, mimeType }) => ({ access, listed: { uriTemplate: uri, name, title, description, mimeType } }))
+    .sort(by(({ listed }) => listed.uriTemplate));
 
   const runRecorded = (tool: Tool, args: Record<string, unknown> | undefined, { context, requestId, meta, protocolVersion, exchange }: MethodCall): ToolResult | Promise<ToolResult> => {
     const { principal, callId, departure, requestBytes, trace, decision } = context;
@@ -108,8 +111,8 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
   };
 
   return {
-    listTools(params) {
-      const { items, ...rest } = paginate(listedTools, (tool) => tool.name, params?.cursor, LIMITS.listPageLength);
+    listTools(params, caller) {
+      const { items, ...rest } = paginate(listedFor(caller, listedTools), (tool) => tool.name, params?.cursor, LIMITS.listPageLength);
       return { tools: items, ...rest };
     },
     callTool({ name, arguments: args }, call) {
@@ -120,14 +123,14 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
       }
       return runRecorded(tool, args, call);
     },
-    listResources(params) {
+    listResources(params, caller) {
       // Read anew: what a resource family holds may grow while the process lives.
-      const listed = resources.flatMap((resource) => resource.list()).sort(by((resource) => resource.uri));
+      const listed = resources.filter(({ access }) => isListedFor(caller, access)).flatMap((resource) => resource.list()).sort(by((resource) => resource.uri));
       const { items, ...rest } = paginate(listed, (resource) => resource.uri, params?.cursor, LIMITS.listPageLength);
       return { resources: items.map((item) => ({ ...item })), ...rest };
     },
-    listResourceTemplates(params) {
-      const { items, ...rest } = paginate(listedTemplates, (template) => template.uriTemplate, params?.cursor, LIMITS.listPageLength);
+    listResourceTemplates(params, caller) {
+      const { items, ...rest } = paginate(listedFor(caller, listedTemplates), (template) => template.uriTemplate, params?.cursor, LIMITS.listPageLength);
       return { resourceTemplates: items, ...rest };
     },
     async readResource({ uri }, { context }) {
@@ -143,8 +146,8 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
       if (!resources.some((resource) => resource.match(uri))) throw new ResourceNotFoundError(uri);
       return {};
     },
-    listPrompts(params) {
-      const { items, ...rest } = paginate(listedPrompts, (prompt) => prompt.name, params?.cursor, LIMITS.listPageLength);
+    listPrompts(params, caller) {
+      const { items, ...rest } = paginate(listedFor(caller, listedPrompts), (prompt) => prompt.name, params?.cursor, LIMITS.listPageLength);
       return { prompts: items, ...rest };
     },
     async getPrompt({ name, arguments: args }, { context, exchange }) {
@@ -161,6 +164,10 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
       return { completion: { values: values.slice(0, MAX_COMPLETIONS), total: values.length, hasMore: values.length > MAX_COMPLETIONS } };
     },
   };
+}
+
+function listedFor<T>(caller: Lister, entries: readonly { readonly access: Access; readonly listed: T }[]): T[] {
+  return entries.filter(({ access }) => isListedFor(caller, access)).map(({ listed }) => listed);
 }
 
 function by<T>(keyOf: (item: T) => string): (left: T, right: T) => number {

@@ -41,17 +41,17 @@ export function createSdkEndpoint({ methods, offer, instance, requestStateKey, l
       context, protocolVersion, requestId: ctx.mcpReq.id, meta: ctx.mcpReq._meta, exchange: exchangeOf(ctx, requestState),
     });
     const server = new Server(serverInfo, serverOptions);
-    server.setRequestHandler('tools/list', ({ params }) => methods.listTools(params));
+    server.setRequestHandler('tools/list', ({ params }) => methods.listTools(params, context.principal));
     server.setRequestHandler('tools/call', ({ params }, ctx) => methods.callTool(params, callOf(ctx)));
     if (offer.resources.length > 0) {
-      server.setRequestHandler('resources/list', ({ params }) => methods.listResources(params));
-      server.setRequestHandler('resources/templates/list', ({ params }) => methods.listResourceTemplates(params));
+      server.setRequestHandler('resources/list', ({ params }) => methods.listResources(params, context.principal));
+      server.setRequestHandler('resources/templates/list', ({ params }) => methods.listResourceTemplates(params, context.principal));
       server.setRequestHandler('resources/subscribe', ({ params }) => methods.acceptSubscription(params));
       server.setRequestHandler('resources/unsubscribe', ({ params }) => methods.acceptSubscription(params));
       server.setRequestHandler('resources/read', ({ params }, ctx) => methods.readResource(params, callOf(ctx)));
     }
     if (offer.prompts.length > 0) {
-      server.setRequestHandler('prompts/list', ({ params }) => methods.listPrompts(params));
+      server.setRequestHandler('prompts/list', ({ params }) => methods.listPrompts(params, context.principal));
       server.setRequestHandler('prompts/get', ({ params }, ctx) => methods.getPrompt(params, callOf(ctx)));
     }
     if (serverOptions.capabilities?.completions) server.setRequestHandler('completion/complete', ({ params }) => methods.complete(params));

@@ -4,7 +4,8 @@ import { SigningKeysUnavailableError } from '../access/signingKeys.ts';
 import { TokenRefusedError } from '../access/verifyAccessToken.ts';
 import { AppError } from '../errors.ts';
 import type { Principal } from '../tools/principal.ts';
-import { resourceMetadataUrl } from './resourceMetadata.ts';
+import { BASELINE_SCOPE } from '../tools/wellKnownAccess.ts';
+import { qualifiedScope, resourceMetadataUrl } from './resourceMetadata.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -83,5 +84,5 @@ function invalidToken(request: FastifyRequest, description: string, cause?: Erro
 
 /** Source: RFC 9728, section 5.1. */
 function challenge(request: FastifyRequest): string {
-  return `Bearer resource_metadata="${resourceMetadataUrl(request)}"`;
+  return `Bearer resource_metadata="${resourceMetadataUrl(request)}", scope="${qualifiedScope(request, BASELINE_SCOPE)}"`;
 }

@@ -24,7 +24,7 @@ export function createAuthorization(offer: Offer): preHandlerHookHandler {
     if (!request.principal) return done(new AppError('MCP_INTERNAL', { cause: new Error('a call reached authorization without a principal') }));
     const decision = decideAccess(request.principal, wanted.access);
     if (decision.allowed) {
-      request.accessDecision = { allowed: true, role: wanted.access.role, ...(request.principal.kind === 'user' ? { scope: wanted.access.scope } : {}) };
+      request.accessDecision = decision;
       return done();
     }
     request.log.info({ wanted: wanted.label, oid: request.principal.oid, azp: request.principal.azp, code: decision.code }, 'call refused');

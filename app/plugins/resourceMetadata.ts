@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { MCP_PATH } from '../mcp/path.ts';
-import type { Tool } from '../tools/index.ts';
+import { BASELINE_SCOPE } from '../tools/wellKnownAccess.ts';
 import { publicUrlOf } from './hosts.ts';
 
 const METADATA_PATH = '/.well-known/oauth-protected-resource';
@@ -8,7 +8,6 @@ const METADATA_PATH = '/.well-known/oauth-protected-resource';
 export interface ResourceMetadataOptions {
   readonly tenantId: string;
   readonly authorityHost: string;
-  readonly tools: readonly Tool[];
 }
 
 /** Where a caller finds the metadata, for the challenges of 401 and 403. Source: RFC 9728, section 3.1. */
@@ -30,7 +29,8 @@ export function registerResourceMetadata(app: FastifyInstance, options: Resource
     resource: publicUrlOf(request, MCP_PATH),
     authorization_servers: [`${options.authorityHost}/${options.tenantId}/v2.0`],
     bearer_methods_supported: ['header'],
-    scopes_supported: options.tools.map((tool) => qualifiedScope(request, tool.access.scope)),
+    // The scopes of tools are asked for when a call needs them: a 403 names them.
+    scopes_supported: [qualifiedScope(request, BASELINE_SCOPE)],
     resource_name: 'MCP server',
   });
   app.get(`${METADATA_PATH}${MCP_PATH}`, answer);

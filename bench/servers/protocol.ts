@@ -10,6 +10,7 @@ import { createSdkEndpoint } from '../../app/mcp/sdkEndpoint.ts';
 import { registerJsonBody } from '../../app/plugins/jsonBody.ts';
 import { NO_TELEMETRY } from '../../app/telemetry/requestTelemetry.ts';
 import { lookupFact } from '../../app/tools/lookup-fact/tool.ts';
+import { UMBRELLA_ROLE } from '../../app/tools/wellKnownAccess.ts';
 import type { Principal } from '../../app/tools/principal.ts';
 import { listenOnLoopback } from './listen.ts';
 
@@ -17,7 +18,7 @@ import { listenOnLoopback } from './listen.ts';
  * The MCP routes of the app alone: one declared tool with checked arguments and checked structured output, a fixed caller,
  * OpenTelemetry that nobody has started, no log. The one place of the benchmark that knows app/mcp.
  */
-const caller: Principal = { kind: 'app', oid: 'caller', tid: 'tenant', azp: 'client', idtyp: 'app', name: undefined, roles: [], scopes: [] };
+const caller: Principal = { kind: 'app', oid: 'caller', tid: 'tenant', azp: 'client', idtyp: 'app', name: undefined, agent: undefined, roles: [UMBRELLA_ROLE], scopes: [] };
 const offer: Offer = { tools: [lookupFact], resources: [], prompts: [] };
 const instance = { id: undefined, slot: 'production', packageDigest: undefined, version: '1.0.0' };
 const log = { error: () => undefined, debug: () => undefined };

@@ -1,9 +1,15 @@
+import { AppRoleAssignment } from '@pulumi/azuread/appRoleAssignment.js';
 import { Application } from '@pulumi/azuread/application.js';
 import { ApplicationIdentifierUri } from '@pulumi/azuread/applicationIdentifierUri.js';
+import { ApplicationPreAuthorized } from '@pulumi/azuread/applicationPreAuthorized.js';
 import { ServicePrincipal } from '@pulumi/azuread/servicePrincipal.js';
 import type { ApplicationApiOauth2PermissionScope, ApplicationAppRole } from '@pulumi/azuread/types/input.js';
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
+import { ComponentResource, RunError, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
+import { BASELINE_SCOPE, UMBRELLA_ROLE } from '../../app/tools/wellKnownAccess.ts';
 import { idFor } from '../names.ts';
+
+/** In the setting roleAssignments: every tool. */
+const ALL_TOOLS = '*';
 
 /** What the directory has to know of a tool. */
 export interface ToolEntry {
@@ -17,12 +23,17 @@ export interface ToolApiArgs {
   readonly displayName: string;
   readonly tools: readonly ToolEntry[];
   /** Exact URLs of the MCP endpoints, without a trailing slash: clients send them as `resource`. */
+  /** Clients that need no consent of their own, by client id. */
+  readonly preauthorizedClients: readonly string[];
+  /** Object ids of users, groups and service principals, by the name of the tool that they may call; `*` for all tools. */
+  readonly roleAssignments: Readonly<Record<string, readonly string[]>>;
   readonly serverUrls: { readonly production: Input<string>; readonly staging: Input<string> };
 }
 
-/** One app role a tool: what a user or an application must hold to call it. */
+/** One app role a tool: what a user or an application must hold to call it. And one that stands for all of them, for operators. */
 export function appRolesOf(tools: readonly ToolEntry[]): ApplicationAppRole[] {
-  return tools.map(({ title, description, access }) => ({
+  const umbrella = { title: 'All tools', description: 'Calls every tool, those that are added later as well.', access: { role: UMBRELLA_ROLE } };
+  return [...tools, umbrella].map(({ title, description, access }) => ({
     id: idFor(`appRole:${access.role}`),
     value: access.role,
     displayName: `Call "${title}"`,
@@ -32,15 +43,16 @@ export function appRolesOf(tools: readonly ToolEntry[]): ApplicationAppRole[] {
   }));
 }
 
-/** One delegated scope a tool: what a client must have been allowed to do for a user. It opens nothing without the user's own role. */
+/** One delegated scope a tool: what a client must have been allowed to do for a user. It opens nothing without the user's own role. And one that opens the lists. */
 export function scopesOf(tools: readonly ToolEntry[]): ApplicationApiOauth2PermissionScope[] {
-  return tools.map(({ title, description, access }) => ({
+  const baseline = { access: { scope: BASELINE_SCOPE }, what: 'See which tools there are', description: 'Lists the tools that the user may call. Calling one takes a scope of its own.' };
+  return [...tools.map(({ title, description, access }) => ({ access, what: `Call "${title}"`, description })), baseline].map(({ what, description, access }) => ({
     id: idFor(`scope:${access.scope}`),
     value: access.scope,
     type: 'User',
-    adminConsentDisplayName: `Call "${title}" for the user`,
+    adminConsentDisplayName: `${what} for the user`,
     adminConsentDescription: description,
-    userConsentDisplayName: `Call "${title}" for you`,
+    userConsentDisplayName: `${what} for you`,
     userConsentDescription: description,
     enabled: true,
   }));
@@ -60,14 +72,32 @@ export class ToolApi extends ComponentResource {
       signInAudience: 'AzureADMyOrg',
       api: { requestedAccessTokenVersion: 2, oauth2PermissionScopes: scopesOf(args.tools) },
       appRoles: appRolesOf(args.tools),
+      // Without it an app-only token cannot be told from a delegated one but by what it lacks.
+      optionalClaims: { accessTokens: [{ name: 'idtyp', additionalProperties: ['include_user_token'] }] },
       // The URIs name hosts, which exist only after the sites: they are resources of their own.
     }, { parent: this, ignoreChanges: ['identifierUris'] });
 
     const principal = new ServicePrincipal('tool-api', {
       clientId: application.clientId,
-      appRoleAssignmentRequired: false,
+      // Whoever holds no role gets no token: what Entra refuses never reaches the server.
+      appRoleAssignmentRequired: true,
       description: 'Holds who may call which tool.',
     }, { parent: this });
+
+    for (const clientId of args.preauthorizedClients) {
+      new ApplicationPreAuthorized(`preauthorized-${clientId}`, {
+        applicationId: application.id,
+        authorizedClientId: clientId,
+        permissionIds: scopesOf(args.tools).map(({ id }) => id),
+      }, { parent: this });
+    }
+    for (const [tool, principalIds] of Object.entries(args.roleAssignments)) {
+      const role = tool === ALL_TOOLS ? UMBRELLA_ROLE : args.tools.find(({ name: known }) => known === tool)?.access.role;
+      if (role === undefined) throw new RunError(`INFRA_UNKNOWN_TOOL: roleAssignments names the tool "${tool}"; allowed: ${args.tools.map(({ name: known }) => known).join(', ')}, or "${ALL_TOOLS}" for all. Correct mcp-app-service:roleAssignments.`);
+      for (const principalObjectId of principalIds) {
+        new AppRoleAssignment(`${tool === ALL_TOOLS ? 'all-tools' : tool}-${principalObjectId}`, { appRoleId: idFor(`appRole:${role}`), principalObjectId, resourceObjectId: principal.objectId }, { parent: this });
+      }
+    }
 
     // One after the other: both change the same list of the application.
     const production = new ApplicationIdentifierUri('server-url', { applicationId: application.id, identifierUri: args.serverUrls.production }, { parent: this });

@@ -30,6 +30,8 @@ describe('settings of a stack', () => {
       allowedOrigins: [],
       auditMode: 'durable',
       auditRetentionDays: 365,
+      preauthorizedClients: ['aebc6443-996d-45c2-90f0-388ff96faa56'],
+      roleAssignments: {},
       owner: 'unassigned',
       repository: 'mcp-app-service',
       requestStateKey: undefined,
@@ -49,6 +51,8 @@ describe('settings of a stack', () => {
       [`${PROJECT}:allowedOrigins`]: '["https://inspector.example.com","http://localhost:6274"]',
       [`${PROJECT}:auditMode`]: 'buffered',
       [`${PROJECT}:auditRetentionDays`]: '30',
+      [`${PROJECT}:preauthorizedClients`]: '[]',
+      [`${PROJECT}:roleAssignments`]: '{"whoami":["11111111-2222-3333-4444-555555555555"]}',
       [`${PROJECT}:owner`]: 'Team MCP',
       [`${PROJECT}:repository`]: 'example/mcp',
       [`${PROJECT}:requestStateKey`]: key,
@@ -56,7 +60,7 @@ describe('settings of a stack', () => {
     });
     assert.deepEqual(settings, {
       stack: 'prod', instances: 30, planSku: 'P1mv3', traceSamplingRatio: 0.05, logRetentionDays: 730, softDeleteRetentionDays: 7,
-      allowedOrigins: ['https://inspector.example.com', 'http://localhost:6274'], auditMode: 'buffered', auditRetentionDays: 30, owner: 'Team MCP', repository: 'example/mcp',
+      allowedOrigins: ['https://inspector.example.com', 'http://localhost:6274'], auditMode: 'buffered', auditRetentionDays: 30, preauthorizedClients: [], roleAssignments: { whoami: ['11111111-2222-3333-4444-555555555555'] }, owner: 'Team MCP', repository: 'example/mcp',
       requestStateKey: key, stagingPackage: `1a2b3c4d/${DIGEST}`,
     });
     assert.deepEqual([...SETTING_NAMES, 'stack'].sort(), Object.keys(settings).sort());

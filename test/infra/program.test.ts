@@ -6,6 +6,8 @@ import { PACKAGE_HOST, recordProgram, Refusal, SUBSCRIPTION_ID, TENANT_ID, type 
 
 const LOCATION = { 'azure-native:location': 'westeurope' };
 const KEY = Buffer.alloc(32, 9).toString('base64url');
+const OPERATOR = '11111111-2222-3333-4444-555555555555';
+const CALLER = '11111111-2222-3333-4444-666666666666';
 const PINNED_DIGEST = 'c'.repeat(64);
 const CONFIGURED = {
   ...LOCATION,
@@ -16,6 +18,7 @@ const CONFIGURED = {
   [`${PROJECT}:planSku`]: 'P1v3',
   [`${PROJECT}:logRetentionDays`]: '60',
   [`${PROJECT}:softDeleteRetentionDays`]: '14',
+  [`${PROJECT}:roleAssignments`]: JSON.stringify({ whoami: [CALLER, OPERATOR], '*': [OPERATOR] }),
   [`${PROJECT}:owner`]: 'Team MCP',
   [`${PROJECT}:repository`]: 'example/mcp',
 };
@@ -62,6 +65,7 @@ const RESOURCES = [
   'azuread:index/application:Application tool-api',
   'azuread:index/applicationIdentifierUri:ApplicationIdentifierUri server-url',
   'azuread:index/applicationIdentifierUri:ApplicationIdentifierUri server-url-staging',
+  'azuread:index/applicationPreAuthorized:ApplicationPreAuthorized preauthorized-aebc6443-996d-45c2-90f0-388ff96faa56',
   'azuread:index/servicePrincipal:ServicePrincipal tool-api',
 ];
 
@@ -336,8 +340,10 @@ describe('the program', () => {
     const api = inputs['api'] as { requestedAccessTokenVersion: number; oauth2PermissionScopes: { id: string; value: string; enabled: boolean; type: string }[] };
     const roles = inputs['appRoles'] as { id: string; value: string; allowedMemberTypes: string[]; enabled: boolean }[];
     assert.equal(api.requestedAccessTokenVersion, 2);
-    assert.deepEqual(roles.map(({ value }) => value).sort(), tools.map(({ access }) => access.role).sort());
-    assert.deepEqual(api.oauth2PermissionScopes.map(({ value }) => value).sort(), tools.map(({ access }) => access.scope).sort());
+    assert.deepEqual(roles.map(({ value }) => value).sort(), ['Mcp.CallAllTools', ...tools.map(({ access }) => access.role)].sort());
+    assert.deepEqual(api.oauth2PermissionScopes.map(({ value }) => value).sort(), ['mcp.access', ...tools.map(({ access }) => access.scope)].sort());
+    assert.deepEqual(inputs['optionalClaims'], { accessTokens: [{ name: 'idtyp', additionalProperties: ['include_user_token'] }] });
+    assert.equal(of('prod').only('azuread:index/servicePrincipal:ServicePrincipal').inputs['appRoleAssignmentRequired'], true);
     for (const role of roles) assert.deepEqual([role.enabled, role.allowedMemberTypes], [true, ['User', 'Application']]);
     for (const scope of api.oauth2PermissionScopes) assert.deepEqual([scope.enabled, scope.type], [true, 'User']);
     assert.deepEqual(ignoreChanges, ['identifierUris']);
@@ -361,7 +367,21 @@ describe('the program', () => {
     const ids = idsOf('prod');
     assert.deepEqual(pick(ids, Object.keys(pinned)), pinned);
     assert.deepEqual(ids, idsOf('staging'));
-    assert.equal(new Set(Object.values(ids)).size, 2 * tools.length);
+    assert.equal(new Set(Object.values(ids)).size, 2 * tools.length + 2);
+  });
+
+  it('preauthorizes the clients and assigns the roles that the stack names, and no others [program.access]', () => {
+    const preauthorized = of('prod').only('azuread:index/applicationPreAuthorized:ApplicationPreAuthorized').inputs;
+    assert.equal(preauthorized['authorizedClientId'], 'aebc6443-996d-45c2-90f0-388ff96faa56');
+    assert.equal((preauthorized['permissionIds'] as string[]).length, tools.length + 1);
+    assert.deepEqual(of('prod').all('azuread:index/appRoleAssignment:AppRoleAssignment'), []);
+    const roles = of('configured').only('azuread:index/application:Application').inputs['appRoles'] as { id: string; value: string }[];
+    const assigned = of('configured').all('azuread:index/appRoleAssignment:AppRoleAssignment').map(({ inputs }) => [roles.find(({ id }) => id === inputs['appRoleId'])?.value, inputs['principalObjectId'], inputs['resourceObjectId']]);
+    assert.deepEqual(assigned.sort(), [['Mcp.CallAllTools', OPERATOR, 'api-principal-id'], ['Tools.whoami', OPERATOR, 'api-principal-id'], ['Tools.whoami', CALLER, 'api-principal-id']]);
+  });
+
+  it('refuses a role assignment for a tool that there is not, with the tools that there are', async () => {
+    await assert.rejects(recordProgram('staging', { ...LOCATION, [`${PROJECT}:roleAssignments`]: JSON.stringify({ no_such_tool: [CALLER] }) }), /INFRA_UNKNOWN_TOOL: roleAssignments names the tool "no_such_tool"; allowed: compute_primes, /);
   });
 
   it('names both servers in Entra by their exact URL, one after the other', () => {

@@ -39,6 +39,8 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unk
   'azuread:index/application:Application': () => ({ clientId: 'api-client-id', objectId: 'api-object-id' }),
   'azuread:index/servicePrincipal:ServicePrincipal': () => ({ objectId: 'api-principal-id' }),
   'azuread:index/applicationIdentifierUri:ApplicationIdentifierUri': () => ({}),
+  'azuread:index/applicationPreAuthorized:ApplicationPreAuthorized': () => ({}),
+  'azuread:index/appRoleAssignment:AppRoleAssignment': () => ({}),
 };
 
 /** As azure-native names a top-level resource, with fixed digits. */

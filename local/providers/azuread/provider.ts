@@ -38,6 +38,7 @@ export function createAzureadProvider(options: {
     ServicePrincipal: servicePrincipal(graph),
     ApplicationIdentifierUri: identifierUri(graph),
     AppRoleAssignment: appRoleAssignment(graph),
+    ApplicationPreAuthorized: preAuthorized(graph),
   };
   const contracts = new Map<string, ResourceContract>();
 
@@ -254,6 +255,64 @@ function identifierUri(graph: ServiceClient): DirectoryResource {
     async locate({ applicationId, identifierUri }) {
       const uris = await urisOf(String(applicationId));
       return uris?.includes(String(identifierUri)) ? idOf(String(applicationId), String(identifierUri)) : undefined;
+    },
+    inputsOf: (outputs) => outputs,
+  };
+}
+
+/** One entry of an application's preauthorized clients. Graph replaces the whole list, so that the changes of one application go one after the other. */
+function preAuthorized(graph: ServiceClient): DirectoryResource {
+  const SEPARATOR = '/preAuthorizedApplication/';
+  interface Entry { appId: string; delegatedPermissionIds: string[] }
+  const entriesOf = async (applicationId: string): Promise<Entry[] | undefined> => {
+    const answer = await graph.send('GET', `/v1.0${applicationId}`).catch(ignoreMissing);
+    return answer?.body && (((answer.body['api'] as JsonObject)['preAuthorizedApplications'] ?? []) as unknown as Entry[]);
+  };
+  const turns = new Map<string, Promise<void>>();
+  const change = (applicationId: string, next: (entries: Entry[]) => Entry[]): Promise<void> => {
+    const turn = (turns.get(applicationId) ?? Promise.resolve()).catch(() => undefined).then(async () => {
+      const entries = await entriesOf(applicationId);
+      if (entries) await graph.send('PATCH', `/v1.0${applicationId}`, { api: { preAuthorizedApplications: next(entries) as unknown as Json } });
+    });
+    turns.set(applicationId, turn);
+    return turn;
+  };
+  const toEntry = (inputs: JsonObject): Entry => ({ appId: String(inputs['authorizedClientId']), delegatedPermissionIds: [...(inputs['permissionIds'] as string[])].sort() });
+  const outputsOf = (applicationId: string, { appId, delegatedPermissionIds }: Entry, given: Json | undefined): JsonObject => {
+    // The order of the list says nothing: the one that the program wrote stays.
+    const same = Array.isArray(given) && [...given].sort().join() === [...delegatedPermissionIds].sort().join();
+    return { applicationId, authorizedClientId: appId, permissionIds: same ? given : delegatedPermissionIds };
+  };
+  return {
+    replaceOnChange: ['applicationId', 'authorizedClientId'],
+    computed: [],
+    async create(inputs) {
+      const applicationId = String(inputs['applicationId']);
+      const entry = toEntry(inputs);
+      await change(applicationId, (entries) => {
+        if (entries.some(({ appId }) => appId === entry.appId)) throw new Error(`The application ${applicationId} has preauthorized the client ${entry.appId} already. Import it, or remove it first.`);
+        return [...entries, entry];
+      });
+      return { id: `${applicationId}${SEPARATOR}${entry.appId}`, outputs: outputsOf(applicationId, entry, inputs['permissionIds']) };
+    },
+    async read(id, inputs) {
+      const [applicationId = '', clientId = ''] = id.split(SEPARATOR);
+      const entry = (await entriesOf(applicationId))?.find(({ appId }) => appId === clientId);
+      return entry && outputsOf(applicationId, entry, inputs['permissionIds']);
+    },
+    async update(id, inputs) {
+      const [applicationId = ''] = id.split(SEPARATOR);
+      const entry = toEntry(inputs);
+      await change(applicationId, (entries) => [...entries.filter(({ appId }) => appId !== entry.appId), entry]);
+      return outputsOf(applicationId, entry, inputs['permissionIds']);
+    },
+    async delete(id) {
+      const [applicationId = '', clientId = ''] = id.split(SEPARATOR);
+      await change(applicationId, (entries) => entries.filter(({ appId }) => appId !== clientId));
+    },
+    async locate({ applicationId, authorizedClientId }) {
+      const entries = await entriesOf(String(applicationId));
+      return entries?.some(({ appId }) => appId === authorizedClientId) ? `${String(applicationId)}${SEPARATOR}${String(authorizedClientId)}` : undefined;
     },
     inputsOf: (outputs) => outputs,
   };

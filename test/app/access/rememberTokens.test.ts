@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { rememberTokens } from '../../../app/access/rememberTokens.ts';
 import type { Principal } from '../../../app/tools/principal.ts';
 
-const principal: Principal = { kind: 'app', oid: 'o', tid: 't', azp: 'a', idtyp: 'app', name: undefined, roles: [], scopes: [] };
+const principal: Principal = { kind: 'app', oid: 'o', tid: 't', azp: 'a', idtyp: 'app', name: undefined, agent: undefined, roles: [], scopes: [] };
 
 function create(expiresAtMs: number) {
   let nowMs = 1_000;

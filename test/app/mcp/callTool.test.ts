@@ -22,7 +22,7 @@ function toolOf(run: ToolModule<typeof input, typeof output>['run'], timeoutMs =
 
 function contextOf(departure: Departure = new Announced(), requestBytes = 0): ToolCallContext {
   return {
-    principal: { kind: 'app', oid: 'o', tid: 't', azp: 'a', idtyp: 'app', name: undefined, roles: [], scopes: [] },
+    principal: { kind: 'app', oid: 'o', tid: 't', azp: 'a', idtyp: 'app', name: undefined, agent: undefined, roles: [], scopes: [] },
     instance: { id: 'i', slot: 'production', packageDigest: undefined, version: '0' },
     callId: 'call-1',
     departure,

@@ -22,7 +22,7 @@ describe('access to /mcp', () => {
   it('answers 401 with the metadata URL when no token is given', async () => {
     const answer = await whoami(null);
     assert.equal(answer.status, 401);
-    assert.equal(answer.headers['www-authenticate'], `Bearer resource_metadata="${METADATA}"`);
+    assert.equal(answer.headers['www-authenticate'], `Bearer resource_metadata="${METADATA}", scope="https://${HOST}/mcp/mcp.access"`);
     assert.equal(answer.headers['content-type'], 'application/problem+json; charset=utf-8');
     assert.equal(answer.body['code'], 'MCP_TOKEN_MISSING');
   });
@@ -41,7 +41,7 @@ describe('access to /mcp', () => {
     const expired = await testApp.authority.appToken({ exp: nowSeconds - 600 });
     const answer = await whoami(expired);
     assert.equal(answer.status, 401);
-    assert.equal(answer.headers['www-authenticate'], `Bearer resource_metadata="${METADATA}", error="invalid_token", error_description="The access token has expired."`);
+    assert.equal(answer.headers['www-authenticate'], `Bearer resource_metadata="${METADATA}", scope="https://${HOST}/mcp/mcp.access", error="invalid_token", error_description="The access token has expired."`);
     const forged = await whoami(await testApp.authority.appToken({ tid: '99999999-9999-4999-8999-999999999999' }));
     assert.equal(forged.status, 401);
     assert.equal(forged.body['code'], 'MCP_TOKEN_INVALID');
@@ -137,6 +137,31 @@ describe('Host and Origin', () => {
   });
 });
 
+describe('lists', () => {
+  it('name what the caller holds a role for, whatever its scopes, on both paths and in every version [access.lists]', async () => {
+    const testApp = await createTestApp();
+    const namesFor = async (roles: string[], version: string, headers: Record<string, string> = {}): Promise<Record<string, unknown[]>> => {
+      const token = await testApp.authority.userToken({ roles, scp: 'mcp.access' });
+      const lists: [method: string, member: string, name: string][] = [['tools/list', 'tools', 'name'], ['prompts/list', 'prompts', 'name'], ['resources/templates/list', 'resourceTemplates', 'uriTemplate']];
+      return Object.fromEntries(await Promise.all(lists.map(async ([method, member, name]) => {
+        const answer = version === '2026-07-28'
+          ? await testApp.call(method, {}, { token, headers })
+          : await testApp.post(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: {} }), { authorization: `Bearer ${token}`, 'mcp-protocol-version': version, ...headers });
+        assert.equal(answer.status, 200, answer.text);
+        const result = answer.body['result'] as Record<string, Record<string, unknown>[]>;
+        return [method, (result[member] ?? []).map((item) => item[name])] as const;
+      })));
+    };
+    for (const version of ['2026-07-28', '2025-11-25']) {
+      assert.deepEqual(await namesFor(['Tools.whoami'], version), { 'tools/list': ['whoami'], 'prompts/list': [], 'resources/templates/list': [] });
+      assert.deepEqual(await namesFor(['Tools.lookup_fact'], version), { 'tools/list': ['lookup_fact'], 'prompts/list': ['explain_fact'], 'resources/templates/list': ['fact://{topic}'] });
+      assert.deepEqual((await namesFor(['Mcp.CallAllTools'], version))['tools/list'], ['compute_primes', 'lookup_fact', 'report_change', 'whoami']);
+      assert.deepEqual((await namesFor([], version))['tools/list'], []);
+    }
+    await testApp.app.http.close();
+  });
+});
+
 describe('protected resource metadata', () => {
   it('names resource, authority and scopes by the host that was asked, at both forms', async () => {
     const testApp = await createTestApp({}, { MCP_ALLOWED_HOSTS: `${HOST},127.0.0.1:8443` });
@@ -148,7 +173,7 @@ describe('protected resource metadata', () => {
           resource: `https://${host}/mcp`,
           authorization_servers: [testApp.authority.issuer],
           bearer_methods_supported: ['header'],
-          scopes_supported: [`https://${host}/mcp/compute_primes`, `https://${host}/mcp/lookup_fact`, `https://${host}/mcp/report_change`, `https://${host}/mcp/whoami`],
+          scopes_supported: [`https://${host}/mcp/mcp.access`],
           resource_name: 'MCP server',
         });
       }

@@ -6,7 +6,7 @@ import { output } from '../../../app/tools/whoami/tool.ts';
 
 it('whoami answers without what is unknown', () => {
   const answer = run({}, {
-    principal: { kind: 'app', oid: 'o', tid: 't', azp: 'a', idtyp: undefined, name: undefined, roles: ['r'], scopes: [] },
+    principal: { kind: 'app', oid: 'o', tid: 't', azp: 'a', idtyp: undefined, name: undefined, agent: undefined, roles: ['r'], scopes: [] },
     instance: { id: undefined, slot: 'staging', packageDigest: undefined, version: '1.2.3' },
     callId: 'c',
     signal: new AbortController().signal, exchange: SILENT_EXCHANGE, reportChange: async () => 'unavailable',

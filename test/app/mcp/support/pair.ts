@@ -9,10 +9,11 @@ import { registerMcpRoutes } from '../../../../app/mcp/routes.ts';
 import { createSdkEndpoint } from '../../../../app/mcp/sdkEndpoint.ts';
 import { registerJsonBody } from '../../../../app/plugins/jsonBody.ts';
 import { NO_TELEMETRY } from '../../../../app/telemetry/requestTelemetry.ts';
+import { UMBRELLA_ROLE } from '../../../../app/tools/wellKnownAccess.ts';
 import type { Principal } from '../../../../app/tools/principal.ts';
 import type { Instance } from '../../../../app/tools/toolContext.ts';
 
-const principal: Principal = { kind: 'app', oid: 'o', tid: 't', azp: 'a', idtyp: 'app', name: undefined, roles: [], scopes: [] };
+const principal: Principal = { kind: 'app', oid: 'o', tid: 't', azp: 'a', idtyp: 'app', name: undefined, agent: undefined, roles: [UMBRELLA_ROLE], scopes: [] };
 const instance: Instance = { id: 'instance-a', slot: 'production', packageDigest: undefined, version: '1.2.3' };
 
 const callIds: CallIds = { create: () => 'call-1', belongsTo: () => false };
