@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fastify, LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import { NOBODY_DENIED, type DenyList } from './access/denyList.ts';
 import { rememberTokens } from './access/rememberTokens.ts';
 import { createSigningKeys } from './access/signingKeys.ts';
 import { createAccessTokenVerifier } from './access/verifyAccessToken.ts';
@@ -39,6 +40,8 @@ export interface Dependencies {
   readonly telemetry?: RequestTelemetry;
   /** Opens the record of calls; none is kept when absent. */
   readonly startAudit?: (log: WriterLog) => RunningAudit;
+  /** Begins to read whom the operators have blocked; nobody when absent. */
+  readonly startDenyList?: (log: WriterLog) => DenyList;
   readonly callIds?: CallIds;
   readonly fetch?: typeof fetch;
   readonly now?: () => Date;
@@ -93,6 +96,8 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
   const { instance } = config;
   const runningAudit = dependencies.startAudit?.(http.log);
   const audit = runningAudit?.audit ?? NO_AUDIT;
+  const denyList = dependencies.startDenyList?.(http.log) ?? NOBODY_DENIED;
+  http.addHook('onClose', async () => denyList.close());
   const callIds = dependencies.callIds ?? createCallIds(config.requestStateKey);
   const methods = createMethods({ ...offer, instance, log: http.log, audit, callIds });
   const fastPath = createFastPath({ methods, offer, instance });
@@ -120,6 +125,7 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
       checks: [
         { name: 'signing keys', check: () => findKey.ready() },
         { name: 'record of calls', check: () => checkAudit(runningAudit) },
+        { name: 'list of the denied', check: () => checkDenyList(denyList, config) },
         { name: 'capacity', check: () => refuseWhen(overload.isShedding(), 'calls are being told to come back') },
       ],
       isVerified: createVerifiedCheck(tokens),
@@ -132,7 +138,7 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
       instanceId: instance.id,
       telemetry: dependencies.telemetry ?? NO_TELEMETRY,
       authenticate: createAuthentication(tokens),
-      authorize: createAuthorization(offer),
+      authorize: createAuthorization(offer, denyList),
     });
   });
   return {
@@ -149,6 +155,13 @@ function checkAudit(audit: RunningAudit | undefined): string | undefined {
   const { stream, isReachable, spooledBytes, lost, anchorAgeMs } = audit.health();
   const anchored = anchorAgeMs === undefined ? 'not anchored yet' : `anchored ${Math.round(anchorAgeMs / 1_000)} s ago`;
   return `${stream}: ${isReachable ? 'stored' : `storage does not answer, ${spooledBytes} bytes wait on disk`}, ${lost} records lost, ${anchored}`;
+}
+
+/** An old list holds, so that this is a notice and no reason to take the instance out. */
+function checkDenyList(denyList: DenyList, { audit }: Config): string {
+  if (!audit) return 'none is read: MCP_STATE_BLOB_URL is not set';
+  const ageMs = denyList.ageMs();
+  return ageMs === undefined ? 'not read yet' : `read ${Math.round(ageMs / 1_000)} s ago`;
 }
 
 /** JSON lines. Headers, bodies and query strings never reach the log; what a later change adds by mistake is redacted by name. */

@@ -12,6 +12,7 @@ export const ERRORS = {
   MCP_TOKEN_INVALID: { status: 401, fault: 'yours', title: 'The access token is not accepted. Get a new one from the authorization server that the resource metadata names.' },
   MCP_ROLE_MISSING: { status: 403, fault: 'yours', title: 'The caller does not hold the app role that this tool needs. An administrator assigns it; new consent does not help.' },
   MCP_SCOPE_MISSING: { status: 403, fault: 'yours', title: 'The access token lacks a scope that this tool needs. Ask the authorization server for the scopes in the challenge.' },
+  MCP_DENIED: { status: 403, fault: 'yours', title: 'The operators of this server have blocked the caller, its client, or the tool. Ask them, and name the rule.' },
   MCP_NOT_FOUND: { status: 404, fault: 'yours', title: 'There is nothing at this path. The MCP endpoint is /mcp.' },
   MCP_METHOD_NOT_ALLOWED: { status: 405, fault: 'yours', title: 'The MCP endpoint takes POST only: this server keeps no sessions and offers no stream to resume.' },
   MCP_BODY_NOT_JSON: { status: 400, fault: 'yours', title: 'Parse error: the request body is not valid JSON' },

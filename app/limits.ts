@@ -56,6 +56,8 @@ export const LIMITS = {
   auditRefusalsMs: 10_000,
   /** Largest arguments whose content stands in a record, in bytes of their JSON. */
   auditContentBytes: 8_192,
+  /** Time between two readings of the list of the denied, in milliseconds. */
+  denyListIntervalMs: 10_000,
   /** Subscriptions that one process holds open; each is a stream. */
   maxSubscriptions: 64,
   /** Entries on one page of a list. */

@@ -11,7 +11,7 @@ async function start(): Promise<void> {
   const { buildApp } = await import('./app.ts');
   const app = buildApp(config, {
     ...(telemetry ? { telemetry: telemetry.requests } : {}),
-    ...(await auditOf(config)),
+    ...(await stateOf(config)),
   });
   endOnSignals(app, config, telemetry);
   if (!config.audit) app.http.log.warn('no record of calls is kept: MCP_STATE_BLOB_URL is not set');
@@ -19,11 +19,16 @@ async function start(): Promise<void> {
   await app.http.listen({ host: config.listen.host, port: config.listen.port, listenTextResolver: (address) => `listening on ${address}` });
 }
 
-/** Loaded only where a record is kept. */
-async function auditOf({ audit, instance, site }: Config): Promise<Pick<Dependencies, 'startAudit'>> {
+/** What takes the state account; loaded only where there is one. */
+async function stateOf({ audit, instance, site }: Config): Promise<Pick<Dependencies, 'startAudit' | 'startDenyList'>> {
   if (!audit) return {};
-  const [{ startAudit }, { tools }] = await Promise.all([import('./audit/start.ts'), import('./tools/index.ts')]);
-  return { startAudit: (log) => startAudit({ config: { audit, instance }, site, tools, log }) };
+  const [{ startAudit }, { tools }, { createDenyList, createListReader }, { createManagedIdentity, tokensOf }] =
+    await Promise.all([import('./audit/start.ts'), import('./tools/index.ts'), import('./access/denyList.ts'), import('./identity/managedIdentity.ts')]);
+  const read = createListReader({ blobUrl: audit.blobUrl, getToken: tokensOf(createManagedIdentity(audit.identityClientId)), fetch, timeoutMs: LIMITS.auditRequestTimeoutMs });
+  return {
+    startAudit: (log) => startAudit({ config: { audit, instance }, site, tools, log }),
+    startDenyList: (log) => createDenyList({ read, intervalMs: LIMITS.denyListIntervalMs, now: Date.now, log }),
+  };
 }
 
 function endOnSignals(app: App, config: Config, telemetry: RunningTelemetry | undefined): void {

@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import('./commands/status.ts')).status,
   env: async () => (await import('./commands/env.ts')).env,
   token: async () => (await import('./commands/token.ts')).token,
+  access: async () => (await import('./commands/access.ts')).access,
   audit: async () => (await import('./commands/audit.ts')).audit,
   tool: async () => (await import('./commands/tool.ts')).tool,
   load: async () => (await import('./commands/load.ts')).load,

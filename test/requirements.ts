@@ -75,6 +75,8 @@ export const requirements: readonly Requirement[] = [
   { id: 'audit.survives-kill', promise: 'Every call that was answered is in the record, also when the instance is killed under load.', source: decisions('018-the-record.md') },
   { id: 'audit.commands', promise: 'npm run audit answers who called what for whom, and verifies the record of the running stack.', source: readme },
   { id: 'access.lists', promise: 'Lists name what the caller holds a role for, and nothing else.', source: 'Model Context Protocol specification 2026-07-28, server/tools, Security Considerations' },
+  { id: 'access.deny', promise: 'A blocked principal, client or tool is refused on every instance without a deployment.', source: decisions('018-the-record.md') },
+  { id: 'access.commands', promise: 'npm run access blocks and lets in again, and both are recorded.', source: readme },
   { id: 'audit.call', promise: 'Each tool call has a record before its answer: who, for whom, what, on which ground, how it ended.', source: decisions('018-the-record.md') },
   { id: 'audit.denied', promise: 'A denied call has a record, and does not run.', source: decisions('018-the-record.md') },
   { id: 'audit.intent', promise: 'The intent of a change is recorded before it is made.', source: decisions('018-the-record.md') },

@@ -1,5 +1,6 @@
 import type { FastifyRequest, preHandlerHookHandler } from 'fastify';
 import { decideAccess, type Access } from '../access/decideAccess.ts';
+import type { DenyList, DenyRule } from '../access/denyList.ts';
 import { AppError } from '../errors.ts';
 import type { Offer } from '../mcp/methods.ts';
 import { qualifiedScope, resourceMetadataUrl } from './resourceMetadata.ts';
@@ -9,16 +10,20 @@ interface Wanted {
   /** For messages, such as `Tool "whoami"`. */
   readonly label: string;
   readonly access: Access;
+  /** Name of the tool, for a tool call. */
+  readonly tool?: string;
 }
 
 /**
  * Makes the hook that decides about a tool call, and about reading a resource or prompt, before the protocol handler sees it, so that a
  * refusal is an HTTP 403 and no JSON-RPC answer. It reads the body: headers that name another tool are refused later, and never decide.
  */
-export function createAuthorization(offer: Offer): preHandlerHookHandler {
+export function createAuthorization(offer: Offer, denyList: DenyList): preHandlerHookHandler {
   const wantedOf = createWantedOf(offer);
   return (request, _reply, done) => {
     const wanted = wantedOf(request.body);
+    const rule = request.principal && denyList.ruleAgainst(request.principal, wanted?.tool);
+    if (rule) return done(denied(request, rule));
     // What needs no access, and what does not exist, which the protocol handler refuses.
     if (!wanted) return done();
     if (!request.principal) return done(new AppError('MCP_INTERNAL', { cause: new Error('a call reached authorization without a principal') }));
@@ -30,6 +35,12 @@ export function createAuthorization(offer: Offer): preHandlerHookHandler {
     request.log.info({ wanted: wanted.label, oid: request.principal.oid, azp: request.principal.azp, code: decision.code }, 'call refused');
     done(decision.code === 'MCP_ROLE_MISSING' ? roleMissing(wanted) : scopeMissing(request, wanted, decision.scopes));
   };
+}
+
+/** The reason stays with the operators; the rule's id is what a caller can ask them about. */
+function denied(request: FastifyRequest, { id, kind }: DenyRule): AppError {
+  request.log.info({ rule: id, kind, oid: request.principal?.oid, azp: request.principal?.azp }, 'call denied');
+  return new AppError('MCP_DENIED', { detail: `Rule ${id} stands against this ${kind === 'principal' ? 'caller' : kind}.` });
 }
 
 function roleMissing({ label, access }: Wanted): AppError {
@@ -45,7 +56,7 @@ function scopeMissing(request: FastifyRequest, { label }: Wanted, needed: readon
 }
 
 function createWantedOf({ tools, prompts, resources }: Offer): (body: unknown) => Wanted | undefined {
-  const toolsByName = new Map(tools.map(({ name, access }) => [name, { label: `Tool "${name}"`, access }]));
+  const toolsByName = new Map(tools.map(({ name, access }) => [name, { label: `Tool "${name}"`, access, tool: name }]));
   const promptsByName = new Map(prompts.map(({ name, access }) => [name, { label: `Prompt "${name}"`, access }]));
   const resourcesByTemplate = new Map(resources.map(({ uri, access }) => [uri, { label: `Resource "${uri}"`, access }]));
   return (body) => {

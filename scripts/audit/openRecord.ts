@@ -11,7 +11,7 @@ import { ensurePulumi } from '../toolchain/index.ts';
 
 /** The record of a stack, for whoever may read it. */
 export interface OpenRecord {
-  readonly containers: Readonly<Record<'audit' | 'anchors', ContainerClient>>;
+  readonly containers: Readonly<Record<'audit' | 'anchors' | 'access', ContainerClient>>;
   /** The key that signs, without version. */
   readonly keyUrl: string;
   token(scope: string): Promise<string>;
@@ -44,7 +44,7 @@ export async function openRecord(context: CommandContext, { stack, blobUrl, keyU
 function connect(blobUrl: string, keyUrl: string, credential: TokenCredential): OpenRecord {
   const service = new BlobServiceClient(blobUrl, credential);
   return {
-    containers: { audit: service.getContainerClient('audit'), anchors: service.getContainerClient('anchors') },
+    containers: { audit: service.getContainerClient('audit'), anchors: service.getContainerClient('anchors'), access: service.getContainerClient('access') },
     keyUrl,
     async token(scope) {
       return (await credential.getToken(scope))?.token ?? '';

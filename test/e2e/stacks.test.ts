@@ -246,6 +246,22 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     assert.deepEqual(answeredCalls.filter((callId) => !recorded.has(callId)), []);
   });
 
+  test('npm run access: a caller who is denied is refused by every instance within 30 seconds, and let in again; both are in the record [access.commands]', async () => {
+    const bearer = await token('--as', 'app', '--tools', 'whoami');
+    const [{ delegation } = assert.fail('no calls')] = await run.json<{ delegation: { agent: string } }[]>(['audit', 'calls', '--tool', 'whoami', '--limit', '1']);
+    const statuses = async (): Promise<number[]> => (await Promise.all(Array.from({ length: 9 }, () => rawWhoami(staging.mcpUrl, bearer, agent)))).map(({ status: code }) => code);
+    assert.deepEqual(new Set(await statuses()), new Set([200]));
+    const rule = await run.json<{ id: string }>(['access', 'deny', '--principal', delegation.agent, '--reason', 'an e2e test']);
+    await until('every instance refuses', async () => (await statuses()).every((code) => code === 403), 30_000);
+    assert.deepEqual((await run.json<{ id: string; reason: string }[]>(['access', 'list'])).map(({ id, reason }) => [id, reason]), [[rule.id, 'an e2e test']]);
+    assert.equal((await run.command(['access', 'allow', rule.id])).code, 0);
+    await until('every instance lets in', async () => (await statuses()).every((code) => code === 200), 30_000);
+    assert.match((await run.command(['access', 'allow', rule.id])).stderr, /ACCESS_NO_SUCH_RULE: There is no rule deny-[0-9a-f]{8}\. Rules: none\./);
+    const { stdout } = await run.command(['audit', 'export']);
+    const operations = stdout.split('\n').filter((line) => line.includes('"kind":"operation"')).map((line) => JSON.parse(line) as { operation: string; details: { id: string } });
+    assert.deepEqual(operations.map(({ operation, details }) => [operation, details.id]), [['access.deny', rule.id], ['access.allow', rule.id]]);
+  });
+
   test('npm run audit: who called what, one call in full, and a record that verifies, on line and from a copy [audit.commands]', async () => {
     const { callId } = await rawWhoami(staging.mcpUrl, await token('--as', 'app', '--tools', 'whoami'), agent);
     const calls = await run.json<{ callId: string; tool: string; outcome: string }[]>(['audit', 'calls', '--tool', 'whoami', '--limit', '5']);

@@ -12,7 +12,7 @@ it('[ready.detail] /ready answers 200 when calls can be served, with the detail 
   const known = await app.http.inject({ url: '/ready', headers: { authorization: `Bearer ${await authority.appToken()}` } });
   assert.deepEqual(known.json(), {
     status: 'ready',
-    checks: [{ name: 'signing keys', status: 'ok' }, { name: 'record of calls', status: 'ok', detail: 'no record is kept: MCP_STATE_BLOB_URL is not set' }, { name: 'capacity', status: 'ok' }, { name: 'draining', status: 'ok' }],
+    checks: [{ name: 'signing keys', status: 'ok' }, { name: 'record of calls', status: 'ok', detail: 'no record is kept: MCP_STATE_BLOB_URL is not set' }, { name: 'list of the denied', status: 'ok', detail: 'none is read: MCP_STATE_BLOB_URL is not set' }, { name: 'capacity', status: 'ok' }, { name: 'draining', status: 'ok' }],
   });
   await app.http.close();
 });
