@@ -35,11 +35,11 @@ export const LIMITS = {
   /** Largest heap of a thread, in MiB. */
   workerHeapMebibytes: 64,
   /** Records of calls that go into one block, in characters; a block of an append blob holds 4 MiB. */
-  auditBlockCharacters: 524_288,
+  auditBlockCharacters: 262_144,
   /** Blocks of one append blob, which takes 50,000, with room for the last ones of a stream. */
   auditBlocksPerSegment: 49_000,
   /** Time for which a record waits for others in mode `buffered`, in milliseconds. */
-  auditBufferedMs: 500,
+  auditBufferedMs: 200,
   /** Time of one request to the record's storage, in milliseconds. */
   auditRequestTimeoutMs: 2_000,
   /** Time after which a block that storage does not take goes to disk, in milliseconds. */

@@ -40,8 +40,10 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   protocol: 'the MCP routes of the app alone, with a fixed caller, no telemetry and no log.',
   'sdk-example': 'the official TypeScript SDK on Fastify as its documentation shows it, with one tool.',
   fastapi: 'the same methods written by hand on FastAPI, under uvicorn with one worker, without SDK, authentication or telemetry.',
-  'all-on': 'the app as it is deployed: verified tokens, checked hosts, telemetry over TLS at the sampling ratio that ships, log. Its tool list has all tools of the app.',
+  'all-on': 'the app as it is deployed: verified tokens, checked hosts, telemetry over TLS at the sampling ratio that ships, the record of calls in mode `buffered`, log. Its tool list has all tools of the app.',
   'all-on-100': 'the same, keeping every trace.',
+  unrecorded: '`all-on` without the record of calls.',
+  durable: '`all-on` with the record in mode `durable`: an answer waits until its record is stored.',
 };
 
 function costRows({ servers }: BenchResult): Rows {

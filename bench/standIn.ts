@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -7,7 +7,9 @@ import { z } from 'zod';
 import { ensureCertificates } from '../local/core/certificates.ts';
 import { CLIENT_ID, createAuthority, TENANT_ID } from '../test/app/support/authority.ts';
 
-/** What the app needs of Azure, on loopback: the keys of a token issuer, an ingestion endpoint over TLS that counts, tokens of a managed identity. */
+/**
+ * What the app needs of Azure, on loopback: the keys of a token issuer, an ingestion endpoint over TLS that counts, tokens of a managed identity, append
+ * blobs and a signing key that take what comes. */
 export interface StandIn {
   /** A token of an application that may call every tool; good for an hour. */
   readonly accessToken: string;
@@ -20,6 +22,8 @@ export interface StandIn {
 
 const KEY_SET_PATH = `/${TENANT_ID}/discovery/v2.0/keys`;
 const TRACK_PATH = /^\/([a-z0-9-]+)\/v2(?:\.1)?\/track$/;
+const STATE_PATH = '/state';
+const KEY_PATH = '/keys/audit-anchor';
 const IDENTITY_CLIENT_ID = '77777777-7777-4777-8777-777777777777';
 const INSTRUMENTATION_KEY = '66666666-6666-4666-8666-666666666666';
 const TOKEN_LIFETIME_SECONDS = 86_400;
@@ -37,7 +41,7 @@ export async function startStandIn(folder: string): Promise<StandIn> {
     const url = request.url ?? '/';
     const name = TRACK_PATH.exec(url)?.[1];
     if (url === KEY_SET_PATH) return response.end(keySet.json);
-    if (name === undefined) return response.writeHead(404).end();
+    if (name === undefined) return void answerState(request, response).catch(() => response.destroy());
     buffer(request).then((body) => {
       const items = parseItems((request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString());
       const count = counts.get(name) ?? {};
@@ -64,6 +68,8 @@ export async function startStandIn(folder: string): Promise<StandIn> {
       AZURE_CLIENT_ID: IDENTITY_CLIENT_ID,
       IDENTITY_ENDPOINT: `http://127.0.0.1:${identityPort}/msi/token`,
       IDENTITY_HEADER: 'identity-header-value',
+      MCP_STATE_BLOB_URL: `${host}${STATE_PATH}`,
+      MCP_AUDIT_SIGNING_KEY: `${host}${KEY_PATH}`,
       APPLICATIONINSIGHTS_CONNECTION_STRING: `InstrumentationKey=${INSTRUMENTATION_KEY};IngestionEndpoint=${host}/${name}/`,
     }),
     itemsOf: (name) => ({ ...counts.get(name) }),
@@ -71,6 +77,19 @@ export async function startStandIn(folder: string): Promise<StandIn> {
       await Promise.all([closeServer(secure), closeServer(identity)]);
     },
   };
+}
+
+/** Storage and Key Vault as far as the record needs them: nothing is kept. */
+async function answerState(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = request.url ?? '/';
+  await buffer(request);
+  if (request.method === 'PUT' && url.startsWith(`${STATE_PATH}/`)) {
+    response.writeHead(201, { etag: '"0x1"', 'last-modified': new Date().toUTCString(), 'x-ms-version': '2025-05-05', 'x-ms-request-id': '1', 'content-length': '0' }).end();
+  } else if (request.method === 'POST' && url.startsWith(`${KEY_PATH}/sign`)) {
+    response.end(JSON.stringify({ kid: `${KEY_PATH}/1`, value: 'c2lnbmF0dXJl' }));
+  } else {
+    response.writeHead(404).end();
+  }
 }
 
 /** The exporter sends a JSON array; the format also allows one object a line. */

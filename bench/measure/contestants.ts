@@ -22,12 +22,19 @@ export interface Contestants {
 const FASTAPI_DIR = join(import.meta.dirname, '..', 'servers', 'fastapi');
 const BUNDLED = { fastify: 'fastify', protocol: 'protocol', 'sdk-example': 'sdkExample' } as const satisfies Partial<Record<ServerName, string>>;
 
+/** The whole app, by how it records calls. */
+const RECORDS = { 'all-on': 'buffered', 'all-on-100': 'buffered', unrecorded: 'none', durable: 'durable' } as const satisfies Partial<Record<ServerName, string>>;
+
+function isApp(name: ServerName): name is keyof typeof RECORDS {
+  return Object.hasOwn(RECORDS, name);
+}
+
 /** Bundles, packages and installs what the named servers need. */
 export async function prepareContestants(names: readonly ServerName[], folder: string, standIn: StandIn): Promise<Contestants> {
   const launches = new Map<ServerName, Launch>();
   const skipped = new Map<ServerName, string>();
   const bundles = await bundleServers(Object.values(BUNDLED), join(folder, 'bundles'));
-  const needsApp = names.includes('all-on') || names.includes('all-on-100');
+  const needsApp = names.some(isApp);
   const appPackage = needsApp ? await unpackPackage(folder) : undefined;
   let pythonVersion: string | undefined;
   for (const name of names) {
@@ -38,8 +45,8 @@ export async function prepareContestants(names: readonly ServerName[], folder: s
         pythonVersion = environment.version;
         launches.set(name, launchFastApi(environment.python, folder));
       }
-    } else if (name === 'all-on' || name === 'all-on-100') {
-      if (appPackage) launches.set(name, launchApp(name, appPackage, standIn, name === 'all-on-100' ? 1 : shippedSamplingRatio()));
+    } else if (isApp(name)) {
+      if (appPackage) launches.set(name, launchApp(name, appPackage, standIn, name === 'all-on-100' ? 1 : shippedSamplingRatio(), RECORDS[name]));
     } else {
       launches.set(name, { command: process.execPath, args: [bundles[BUNDLED[name]]], env: {}, cwd: folder });
     }

@@ -32,11 +32,12 @@ export async function unpackPackage(folder: string): Promise<UnpackedPackage> {
 }
 
 /**
- * The whole app as App Service runs it: verified tokens, checked hosts, telemetry over TLS, log.
+ * The whole app as App Service runs it: verified tokens, checked hosts, telemetry over TLS, the record of calls, log.
  * @param name under which its telemetry is counted
  * @param samplingRatio share of traces that are kept, 0 to 1
+ * @param record whether and how calls are recorded
  */
-export function launchApp(name: string, { folder, entry }: UnpackedPackage, standIn: StandIn, samplingRatio: number): Launch {
+export function launchApp(name: string, { folder, entry }: UnpackedPackage, standIn: StandIn, samplingRatio: number, record: 'buffered' | 'durable' | 'none' = 'buffered'): Launch {
   return {
     command: process.execPath,
     args: [...NODE_OPTIONS, entry],
@@ -45,6 +46,7 @@ export function launchApp(name: string, { folder, entry }: UnpackedPackage, stan
       ...requiredSettings,
       ...standIn.environmentOf(name),
       MCP_TRACE_SAMPLING_RATIO: String(samplingRatio),
+      ...(record === 'none' ? { MCP_STATE_BLOB_URL: '', MCP_AUDIT_SIGNING_KEY: '' } : { MCP_AUDIT_MODE: record }),
     },
   };
 }

@@ -129,12 +129,14 @@ async function authorizeBearer({ context, arm, directory, accounts }: FrontDepen
 const MAX_GROWING = 10_000;
 
 /** Whoever asks, and with whatever key: a container's policy is above all rights. */
-async function protect({ context, arm, accounts, azurite, growing }: Front, { request: { method = 'GET' }, url, path, account }: Arrival): Promise<void> {
+async function protect({ context, arm, accounts, azurite, growing }: Front, { request: { method = 'GET' }, url, path, account, headers }: Arrival): Promise<void> {
   const [, , container = '', ...blob] = path.split('/');
   if (!CHANGING_METHODS.has(method) || blob.length === 0 || url.searchParams.get('restype') === 'container') return;
   const policy = toImmutability(arm.get(`${account.id}/blobServices/default/containers/${container}/${IMMUTABILITY_POLICY}`));
   if (!policy) return;
   const comp = url.searchParams.get('comp') ?? '';
+  // It makes a blob or nothing; the refusal is that of the condition.
+  if (method === 'PUT' && comp === '' && headers['if-none-match'] === '*') return;
   if (comp === 'appendblock' && policy.allowsAppending && growing.has(path)) return;
   const standing = await azurite.use((at) => findBlob(at, accounts, account, path.slice(account.name.length + 1), context.now()));
   judgeChange(policy, { method, comp }, standing, context.now().getTime());

@@ -16,14 +16,14 @@ const refusal = (argv: string[]): CommandError => {
 test('without options all servers are measured, and the run counts as complete', () => {
   const options = parseCommandLine(['app']);
   assert.ok(options !== 'help');
-  assert.deepEqual(options.servers, ['fastify', 'protocol', 'sdk-example', 'fastapi', 'all-on', 'all-on-100']);
+  assert.deepEqual(options.servers, ['fastify', 'protocol', 'sdk-example', 'fastapi', 'all-on', 'all-on-100', 'unrecorded', 'durable']);
   assert.equal(options.complete, true);
   assert.equal(options.json, false);
 });
 
 test('a run of some servers or of fewer calls is not complete', () => {
   assert.deepEqual(parseCommandLine(['app', '--only', 'protocol, fastify', '--json']), { json: true, calls: 5_000, servers: ['fastify', 'protocol'], complete: false });
-  assert.deepEqual(parseCommandLine(['app', '--calls', '200']), { json: false, calls: 200, servers: ['fastify', 'protocol', 'sdk-example', 'fastapi', 'all-on', 'all-on-100'], complete: false });
+  assert.deepEqual(parseCommandLine(['app', '--calls', '200']), { json: false, calls: 200, servers: ['fastify', 'protocol', 'sdk-example', 'fastapi', 'all-on', 'all-on-100', 'unrecorded', 'durable'], complete: false });
 });
 
 test('help is asked for alone or with the rest, and names each server', () => {

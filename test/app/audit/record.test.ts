@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { createPublicKey, generateKeyPairSync, hash, sign, verify } from 'node:crypto';
+import { createHmac, createPublicKey, generateKeyPairSync, hash, sign, verify } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { z } from 'zod';
-import { createCallIds } from '../../../app/audit/callIds.ts';
+import { createCallIds, createHmacSha256 } from '../../../app/audit/callIds.ts';
 import { startAudit, type RunningAudit } from '../../../app/audit/start.ts';
 import { defineTool, type Tool } from '../../../app/tools/defineTool.ts';
 import { tools } from '../../../app/tools/index.ts';
@@ -227,6 +227,13 @@ describe('call ids', () => {
     for (const id of made) {
       assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
       assert.ok(other.belongsTo(id, caller));
+    }
+  });
+
+  it('are made with the HMAC that Node has', () => {
+    for (const keyBytes of [1, 32, 64]) {
+      const key = Buffer.alloc(keyBytes, 0xa5);
+      for (const length of [0, 1, 55, 64, 200]) assert.deepEqual(createHmacSha256(key)(Buffer.alloc(length, 7)), createHmac('sha256', key).update(Buffer.alloc(length, 7)).digest());
     }
   });
 

@@ -60,6 +60,7 @@ describe('a container with a time-based retention policy, and an identity that m
     await assert.rejects(blob.delete(), refused('AuthorizationPermissionMismatch'));
     await assert.rejects(blob.setMetadata({ a: 'b' }), refused('AuthorizationPermissionMismatch'));
     await assert.rejects(blob.create(), (error: unknown) => ['BlobAlreadyExists', 'BlobImmutableDueToPolicy'].includes(String((error as { code?: string }).code)));
+    assert.equal((await blob.createIfNotExists()).succeeded, false);
     assert.equal((await withKey.getAppendBlobClient('calls/one.jsonl').downloadToBuffer()).toString(), 'first\nsecond\n');
   });
 
