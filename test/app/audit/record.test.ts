@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { createHmac, createPublicKey, generateKeyPairSync, hash, sign, verify } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, hash, sign, verify } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { z } from 'zod';
-import { createCallIds, createHmacSha256 } from '../../../app/audit/callIds.ts';
+import { createCallIds } from '../../../app/audit/callIds.ts';
 import { startAudit, type RunningAudit } from '../../../app/audit/start.ts';
 import { defineTool, type Tool } from '../../../app/tools/defineTool.ts';
 import { tools } from '../../../app/tools/index.ts';
@@ -54,7 +54,8 @@ async function open(mode: 'durable' | 'buffered'): Promise<void> {
       config: { instance: { id: 'instance-a', slot: 'production', packageDigest: 'ab'.repeat(32), version: '0.1.0' }, audit: { blobUrl: '', signingKeyUrl: '', mode, policyVersion: '1.0.0', identityClientId: undefined, spoolFolder: join(folder, mode) } },
       site: 'mcp-site', tools: offered, log,
       parts: { records, anchors, sign: async (text) => ({ key: `${KEY_URL}/1`, signature: sign('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url') }) },
-      limits: { auditGiveUpMs: 20, auditRetryMs: 5 },
+      // Long enough that nothing is stored by itself while a test looks.
+      limits: { auditGiveUpMs: 20, auditRetryMs: 5, auditBufferedMs: 60_000 },
     })),
   });
 }
@@ -227,13 +228,6 @@ describe('call ids', () => {
     for (const id of made) {
       assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
       assert.ok(other.belongsTo(id, caller));
-    }
-  });
-
-  it('are made with the HMAC that Node has', () => {
-    for (const keyBytes of [1, 32, 64]) {
-      const key = Buffer.alloc(keyBytes, 0xa5);
-      for (const length of [0, 1, 55, 64, 200]) assert.deepEqual(createHmacSha256(key)(Buffer.alloc(length, 7)), createHmac('sha256', key).update(Buffer.alloc(length, 7)).digest());
     }
   });
 

@@ -1,7 +1,7 @@
 import { AppendPositionError, type AppendStore } from '../../../../app/audit/appendStore.ts';
 
-/** What happens to the next request: it fails before it has an effect, or after it. */
-export type Failure = 'before' | 'after';
+/** What happens to the next request: it fails before it has an effect, or after it; and storage may not answer from then on. */
+export type Failure = 'before' | 'after' | 'after-and-down';
 
 /** Append blobs in memory, as storage keeps them, with failures on demand. */
 export class MemoryStore implements AppendStore {
@@ -31,7 +31,8 @@ export class MemoryStore implements AppendStore {
     const failure = this.isDown ? 'before' : this.failures.shift();
     if (failure === 'before') throw new Error('Storage does not answer.');
     effect();
-    if (failure === 'after') throw new Error('The answer of storage got lost.');
+    if (failure === 'after-and-down') this.isDown = true;
+    if (failure !== undefined) throw new Error('The answer of storage got lost.');
   }
 
   /** The lines of all blobs whose name begins so, in the order of the names. */
