@@ -115,7 +115,7 @@ async function verify(context: CommandContext, argv: readonly string[]): Promise
   return findings.length === 0 ? 0 : EXIT_FINDINGS;
 }
 
-/** Lines of streams that are as they were written; a broken one ends with its last good line. */
+/** Lines up to where a chain breaks. An altered record itself is among them, since the next line tells of it, and so are those of a chain written anew: exit code 3 says so. */
 async function exportLines(context: CommandContext, argv: readonly string[]): Promise<number> {
   const { options, positionals } = parse(argv, WHERE);
   if (positionals.length > 0) throw badArgument(`"${positionals.join(' ')}" is no option`);
