@@ -5,6 +5,7 @@ import { reportChange } from './report-change/tool.ts';
 import { whoami } from './whoami/tool.ts';
 
 export type { Tool, ToolAccess, ToolAnnotations, ToolAudit, ToolInteraction, ToolLifecycle, ToolLimits } from './defineTool.ts';
+export { describeEgressHost, type EgressHost } from './egressHosts.ts';
 
 /**
  * The catalogue: every tool of the server, in a fixed order.

@@ -1,6 +1,7 @@
 import { fastify } from 'fastify';
 import { NO_AUDIT } from '../../app/audit/audit.ts';
 import { createCallIds } from '../../app/audit/callIds.ts';
+import { NO_EGRESS } from '../../app/egress/egress.ts';
 import { Announced } from '../../app/mcp/departure.ts';
 import { createFastPath } from '../../app/mcp/fastPath.ts';
 import { createMethods, type Offer } from '../../app/mcp/methods.ts';
@@ -23,7 +24,7 @@ const offer: Offer = { tools: [lookupFact], resources: [], prompts: [] };
 const instance = { id: undefined, slot: 'production', packageDigest: undefined, version: '1.0.0' };
 const log = { error: () => undefined, debug: () => undefined };
 const callIds = createCallIds(new Uint8Array(32));
-const methods = createMethods({ ...offer, instance, log, audit: NO_AUDIT, callIds });
+const methods = createMethods({ ...offer, instance, log, audit: NO_AUDIT, callIds, egress: NO_EGRESS });
 
 const http = fastify();
 registerJsonBody(http);
