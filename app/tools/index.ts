@@ -1,3 +1,4 @@
+import { checkFactSource } from './check-fact-source/tool.ts';
 import { computePrimes } from './compute-primes/tool.ts';
 import { defineCatalogue, type Tool } from './defineTool.ts';
 import { lookupFact } from './lookup-fact/tool.ts';
@@ -12,4 +13,4 @@ export { describeEgressHost, type EgressHost } from './egressHosts.ts';
  * Entra roles and scopes, the tool list and the documentation derive from it. Importing it has no side effects and needs zod alone:
  * handlers load at their first call.
  */
-export const tools: readonly Tool[] = defineCatalogue([computePrimes, lookupFact, reportChange, whoami]);
+export const tools: readonly Tool[] = defineCatalogue([checkFactSource, computePrimes, lookupFact, reportChange, whoami]);
