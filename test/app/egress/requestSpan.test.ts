@@ -40,7 +40,7 @@ describe('a request of a tool in the trace', () => {
 
   const url = (path: string, name = API): string => `https://${name}:${internet.port}${path}`;
   const hosts = (more: object = {}): EgressDeclaration[] => [API, OTHER].map((host) => ({ host, port: internet.port, ...more }));
-  const traced = async (egress: EgressDeclaration[], run: (fetch: EgressFetch) => Promise<string>, { ratio = 1, headers = CALLER as Record<string, string> } = {}): Promise<void> => {
+  const traced = async (egress: EgressDeclaration[], run: (fetch: EgressFetch) => Promise<string>, { ratio = 1, headers = CALLER }: { ratio?: number; headers?: Record<string, string> } = {}): Promise<void> => {
     const test = await createTestApp({ tools: [readPage(egress, run)], egressEdge: internet.edge, telemetry: createRequestTelemetry(createSampling(ratio)) });
     await test.call('tools/call', { name: 'read_page', arguments: {} }, { headers });
     await test.app.http.close();
