@@ -30,6 +30,7 @@ import { refuseWhen, registerReadiness } from './plugins/readiness.ts';
 import { registerResourceMetadata } from './plugins/resourceMetadata.ts';
 import { prompts, type Prompt } from './prompts/index.ts';
 import { resources, type Resource } from './resources/index.ts';
+import { createRequestLog } from './telemetry/requestLog.ts';
 import { NO_TELEMETRY, type RequestTelemetry } from './telemetry/requestTelemetry.ts';
 import { tools, type Tool } from './tools/index.ts';
 
@@ -74,6 +75,7 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
     logger: loggerOptions(config, dependencies.logStream),
     // Two lines a request would bury what matters; the trace has every request.
     logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: createRequestLog,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     bodyLimit: LIMITS.bodyLimitBytes,

@@ -34,8 +34,8 @@ export const LIMITS = {
   workerStopTimeoutMs: 2_000,
   /** Largest heap of a thread, in MiB. */
   workerHeapMebibytes: 64,
-  /** Records of calls that go into one block, in characters; a block of an append blob holds 4 MiB. */
-  auditBlockCharacters: 262_144,
+  /** Records of calls that go into one block, in bytes; only a single record that is larger makes a larger one. Azure Storage takes 100 MiB. */
+  auditBlockBytes: 524_288,
   /** Blocks of one append blob, which takes 50,000, with room for the last ones of a stream. */
   auditBlocksPerSegment: 49_000,
   /** Time for which a record waits for others in mode `buffered`, in milliseconds. */

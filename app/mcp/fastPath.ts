@@ -89,7 +89,7 @@ export function createFastPath({ methods, offer, instance }: FastPathOptions): F
       case 'completion/complete':
         return finish(methods.complete(params as never), tail);
       case 'tools/call':
-        return finishCallWhenDone(methods.callTool(params as never, call), era === 'modern' ? callTail : undefined);
+        return finishCall(methods.callToolAsJson(params as never, call), era === 'modern' ? callTail : CALL_END);
       case 'resources/read':
         return finishWhenDone(methods.readResource(params as never, call), tail);
       case 'prompts/get':
@@ -153,14 +153,11 @@ function finishWhenDone(result: object | Promise<object>, tail: string | undefin
   return result instanceof Promise ? result.then((settled: object) => finish(settled, tail)) : finish(result, tail);
 }
 
-/** The result of a tool call ends with its `_meta`, which the tail goes on with. */
-function finishCall(result: object, tail: string | undefined): string {
-  const text = JSON.stringify(result);
-  return tail === undefined ? text : `${text.slice(0, -2)}${tail}`;
-}
+/** Ends the `_meta` and the result of a tool call, where nothing is to be added. */
+const CALL_END = '}}';
 
-function finishCallWhenDone(result: object | Promise<object>, tail: string | undefined): string | Promise<string> {
-  return result instanceof Promise ? result.then((settled: object) => finishCall(settled, tail)) : finishCall(result, tail);
+function finishCall(result: string | Promise<string>, tail: string): string | Promise<string> {
+  return typeof result === 'string' ? result + tail : result.then((text) => text + tail);
 }
 
 /** Sets of roles whose lists are kept; beyond them they are made for each request. */

@@ -62,6 +62,8 @@ export interface Methods {
   /** @param caller lists name what the caller holds a role for, whatever its scopes */
   listTools(params: Paged, caller: Lister): ListToolsResult;
   callTool(params: CallToolRequestParams, call: MethodCall): ToolResult | Promise<ToolResult>;
+  /** The same as JSON that ends inside of `_meta`, its last member: who answers goes on there. What the call has written as JSON already is not written again. */
+  callToolAsJson(params: CallToolRequestParams, call: MethodCall): string | Promise<string>;
   listResources(params: Paged, caller: Lister): ListResourcesResult;
   listResourceTemplates(params: Paged, caller: Lister): ListResourceTemplatesResult;
   readResource(params: { uri: string }, call: MethodCall): Promise<ReadResourceResult>;
@@ -91,22 +93,31 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
     .map(({ access, uri, name, title, description, mimeType }) => ({ access, listed: { uriTemplate: uri, name, title, description, mimeType } }))
     .sort(by(({ listed }) => listed.uriTemplate));
 
-  const runRecorded = (tool: Tool, args: Record<string, unknown> | undefined, { context, requestId, meta, protocolVersion, exchange }: MethodCall): ToolResult | Promise<ToolResult> => {
+  const callRecorded = <T>({ name, arguments: args }: CallToolRequestParams, call: MethodCall, render: Render<T>): T | Promise<T> => {
+    const tool = toolsByName.get(name);
+    if (!tool) {
+      audit.refused({ code: 'UNKNOWN_TOOL', status: 200, tool: name.slice(0, 64), oid: call.context.principal.oid, azp: call.context.principal.azp });
+      throw invalidParams(`Unknown tool: ${name.slice(0, 64)}. tools/list names the tools of this server.`);
+    }
+    return runRecorded(tool, args, call, render);
+  };
+
+  const runRecorded = <T>(tool: Tool, args: Record<string, unknown> | undefined, { context, requestId, meta, protocolVersion, exchange }: MethodCall, render: Render<T>): T | Promise<T> => {
     const { principal, callId, departure, requestBytes, trace, decision } = context;
     const startedAtMs = performance.now();
     const span = trace.startToolCall({ tool: tool.name, reachesOut: tool.egress.length > 0, requestId, meta, protocolVersion });
     const record = audit.begin({ callId, tool, principal, arguments: args, decision, traceId: span.traceId, agentSession: agentSessionOf(meta) });
     const reportChange = (ofCall: string, change: Change) => recordChange(audit, callIds, ofCall, principal, change);
-    const run = (): ToolResult | Promise<ToolResult> => {
+    const run = (): T | Promise<T> => {
       const end = span.run(() => callTool(tool, args, { principal, instance, callId, departure, requestBytes, exchange, reportChange, egress }));
       return end instanceof Promise ? end.then(finish) : finish(end);
     };
-    const finish = (end: ToolCallEnd): ToolResult | Promise<ToolResult> => {
+    const finish = (end: ToolCallEnd): T | Promise<T> => {
       span.end(end.outcome);
       logEnd(log, tool, callId, end);
-      return answerRecorded(audit, record, tool, callId, end, performance.now() - startedAtMs);
+      return answerRecorded(audit, record, tool, callId, end, performance.now() - startedAtMs, render);
     };
-    const unrecorded = (): ToolResult | Promise<ToolResult> => finish({ outcome: 'unrecorded', result: refuse(unrecordedMessage(tool, callId)) });
+    const unrecorded = (): T | Promise<T> => finish({ outcome: 'unrecorded', result: refuse(unrecordedMessage(tool, callId)) });
     if (tool.audit === 'required' && !audit.isReachable) return unrecorded();
     if (tool.annotations.readOnlyHint) return run();
     return record.intend().then((kept) => (tool.audit === 'required' && kept !== 'stored' ? unrecorded() : run()));
@@ -117,14 +128,8 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
       const { items, ...rest } = paginate(listedFor(caller, listedTools), (tool) => tool.name, params?.cursor, LIMITS.listPageLength);
       return { tools: items, ...rest };
     },
-    callTool({ name, arguments: args }, call) {
-      const tool = toolsByName.get(name);
-      if (!tool) {
-        audit.refused({ code: 'UNKNOWN_TOOL', status: 200, tool: name.slice(0, 64), oid: call.context.principal.oid, azp: call.context.principal.azp });
-        throw invalidParams(`Unknown tool: ${name.slice(0, 64)}. tools/list names the tools of this server.`);
-      }
-      return runRecorded(tool, args, call);
-    },
+    callTool: (params, call) => callRecorded(params, call, asResult),
+    callToolAsJson: (params, call) => callRecorded(params, call, asJson),
     listResources(params, caller) {
       // Read anew: what a resource family holds may grow while the process lives.
       const listed = resources.filter(({ access }) => isListedFor(caller, access)).flatMap((resource) => resource.list()).sort(by((resource) => resource.uri));
@@ -215,22 +220,30 @@ function toListedPrompt(prompt: Prompt): ListedPrompt {
   };
 }
 
-/** Adds the call id, writes the record, and lets the answer go: at once, or when the record is kept. */
-function answerRecorded(audit: Audit, record: CallRecord, tool: Tool, callId: string, { outcome, result, text }: ToolCallEnd, durationMs: number): ToolResult | Promise<ToolResult> {
-  const answer = withCallId(result, callId);
+/** Writes the record and lets the answer go: at once, or when the record is kept. */
+function answerRecorded<T>(audit: Audit, record: CallRecord, tool: Tool, callId: string, end: ToolCallEnd, durationMs: number, render: Render<T>): T | Promise<T> {
+  const { outcome, result, text } = end;
+  const answer = render(end, callId);
   const kept = record.end({ outcome, durationMs, result: text ?? JSON.stringify(result['content'] ?? null) });
   const isRequired = tool.audit === 'required';
   if (!isRequired && !audit.isDurable) return answer;
   return kept.then((where) => {
     // What has been changed has been changed, and its intent is stored: the caller has to know. What was only read is withheld.
-    if (isRequired && where !== 'stored' && tool.annotations.readOnlyHint) return withCallId(refuse(unrecordedMessage(tool, callId)), callId);
+    if (isRequired && where !== 'stored' && tool.annotations.readOnlyHint) return render({ outcome: 'unrecorded', result: refuse(unrecordedMessage(tool, callId)) }, callId);
     return answer;
   });
 }
 
-function withCallId<Result extends ToolResult>(result: Result, callId: string): Result {
-  return { ...result, _meta: { [CALL_ID_META_KEY]: callId } };
-}
+/** Makes of the end of a call what is sent: its result with the call id in `_meta`. */
+type Render<T> = (end: ToolCallEnd, callId: string) => T;
+
+const asResult: Render<ToolResult> = ({ result }, callId) => ({ ...result, _meta: { [CALL_ID_META_KEY]: callId } });
+
+const asJson: Render<string> = (end, callId) => {
+  const { result, text } = end;
+  if (text === undefined) return JSON.stringify(asResult(end, callId)).slice(0, -'}}'.length);
+  return `{"content":${JSON.stringify(result['content'])},"structuredContent":${text},"_meta":{"${CALL_ID_META_KEY}":"${callId}"`;
+};
 
 function unrecordedMessage(tool: Tool, callId: string): string {
   return `Tool ${tool.name} runs only when its call can be recorded, and the record cannot be stored at the moment. Try again later. Call id: ${callId}.`;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -9,7 +10,6 @@ import type { EgressFetch } from '../../../app/egress/egress.ts';
 import { EgressError } from '../../../app/egress/errors.ts';
 import { tools, type Tool } from '../../../app/tools/index.ts';
 import { MemoryStore } from '../audit/support/memoryStore.ts';
-import { createHostFetch } from '../support/hostFetch.ts';
 import { createTestApp, HOST, modernMessage, type TestApp } from '../support/testApp.ts';
 import { PRIVATE, PUBLIC, startInternet, type Internet } from './support/internet.ts';
 import { KEY, readPage } from './support/readPage.ts';
@@ -157,15 +157,13 @@ describe('a tool that reaches out, in the server', () => {
     internet.routes['/'] = () => arrived.resolve();
     await serve(readPage(declared(), read(API)));
     const url = await test.app.http.listen({ host: '127.0.0.1', port: 0 });
-    const caller = new AbortController();
-    const answer = createHostFetch(HOST)(`${url}/mcp`, {
-      method: 'POST', signal: caller.signal,
-      headers: { authorization: `Bearer ${await test.authority.appToken()}`, 'content-type': 'application/json', accept: 'application/json, text/event-stream', 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': 'read_page' },
-      body: JSON.stringify(modernMessage('tools/call', { name: 'read_page', arguments: {} })),
-    }).catch(() => undefined);
+    const caller = request(`${url}/mcp`, {
+      method: 'POST', agent: false,
+      headers: { host: HOST, authorization: `Bearer ${await test.authority.appToken()}`, 'content-type': 'application/json', accept: 'application/json, text/event-stream', 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': 'read_page' },
+    }).on('error', () => undefined);
+    caller.end(JSON.stringify(modernMessage('tools/call', { name: 'read_page', arguments: {} })));
     await arrived.promise;
-    caller.abort();
-    await answer;
+    caller.destroy();
     await closed();
     await test.app.http.close();
     await audit.close();
