@@ -158,7 +158,7 @@ interface ExchangeOptions extends ReturnType<typeof optionsOf> {
 }
 
 /** Sends a request and waits for the head of its answer. The signal ends it until the body is read. */
-async function exchange(options: ExchangeOptions, isResent = false): Promise<IncomingMessage> {
+async function exchange(options: ExchangeOptions): Promise<IncomingMessage> {
   const { body, connectTimeoutMs, signal, ...rest } = options;
   const answered = Promise.withResolvers<IncomingMessage>();
   const outgoing = request({ ...rest, maxHeaderSize: LIMITS.egressHeaderBytes });
@@ -187,8 +187,8 @@ async function exchange(options: ExchangeOptions, isResent = false): Promise<Inc
   try {
     return await answered.promise;
   } catch (error) {
-    // The host has closed an idle connection at the moment in which it was used again.
-    if (outgoing.reusedSocket && !isResent && !signal.aborted && body === undefined && (error as NodeJS.ErrnoException).code === 'ECONNRESET') return exchange(options, true);
+    // The host has closed an idle connection at the moment in which it was used again. A new one ends this: it is not used again.
+    if (outgoing.reusedSocket && !signal.aborted && body === undefined && (error as NodeJS.ErrnoException).code === 'ECONNRESET') return exchange(options);
     throw error;
   }
 }
