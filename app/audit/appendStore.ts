@@ -31,11 +31,6 @@ export interface AppendStoreOptions {
 
 const SERVICE_VERSION = '2025-05-05';
 const SCOPE = 'https://storage.azure.com/.default';
-/** Who writes sends one request after the other. */
-const CONNECTIONS = 1;
-/** The connection is there when the next record comes; the service closes one that is idle for longer. */
-const KEEP_ALIVE_MS = 30_000;
-
 /**
  * The answers that are told apart: that there is such a blob (the second to who may only append), and that it does not end there.
  * Source: learn.microsoft.com, "Blob service error codes" and "Blob service error codes for immutable storage".
@@ -53,10 +48,7 @@ export function createAppendStore({ accountUrl, container, getToken, timeoutMs }
   const folder = `${pathname.replace(/\/$/, '')}/${container}/`;
   let pool: Promise<Pool> | undefined;
   // Loaded at the first use, off the path of the start.
-  const open = async (): Promise<Pool> => {
-    const { Pool: Connections } = await import('undici');
-    return new Connections(origin, { connections: CONNECTIONS, keepAliveTimeout: KEEP_ALIVE_MS });
-  };
+  const open = async (): Promise<Pool> => (await import('./connections.ts')).openConnections(origin);
   /** @returns the code of the error, undefined when there is none */
   const put = async (blob: string, query: string, headers: Readonly<Record<string, string>>, body: Uint8Array | null): Promise<string | undefined> => {
     pool ??= open();
