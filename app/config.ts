@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { IdentityEndpoint } from './egress/judgeUrl.ts';
+import { toIdentityEndpoint, type IdentityEndpoint } from './egress/judgeUrl.ts';
 import manifest from './package.json' with { type: 'json' };
 import type { Instance } from './tools/toolContext.ts';
 
@@ -209,12 +209,6 @@ function toConfig(settings: Settings): Config {
           spoolFolder: join(tmpdir(), 'mcp-audit'),
         },
   };
-}
-
-function toIdentityEndpoint(text: string): IdentityEndpoint {
-  const { protocol, hostname, port } = new URL(text);
-  const ofProtocol = protocol === 'https:' ? 443 : 80;
-  return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? ofProtocol : Number(port) };
 }
 
 function isOrigin(text: string): boolean {

@@ -86,6 +86,7 @@ function runTool(tool: Tool, loaded: LoadedTool, args: Record<string, unknown>, 
     deadline.end();
     return answer(tool, loaded, running, context);
   } catch (error) {
+    deadline.end();
     return failure(tool, error, context);
   }
 }
