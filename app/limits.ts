@@ -58,6 +58,8 @@ export const LIMITS = {
   auditContentBytes: 8_192,
   /** Time between two readings of the list of the denied, in milliseconds. */
   denyListIntervalMs: 10_000,
+  /** Callers of one tool whose calls are counted one by one; beyond them newcomers are counted more strictly, never less. About 200 bytes each. */
+  meteredCallersPerTool: 4_096,
   /** Subscriptions that one process holds open; each is a stream. */
   maxSubscriptions: 64,
   /** Entries on one page of a list. */

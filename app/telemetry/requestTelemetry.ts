@@ -236,6 +236,7 @@ function errorTypeOf(outcome: ToolOutcome): string | undefined {
     case 'result_too_large':
     case 'unrecorded':
     case 'refused_by_tool':
+    case 'denied':
     case 'failed':
     case 'invalid_result':
       return 'tool_error';

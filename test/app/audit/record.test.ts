@@ -21,7 +21,7 @@ const effects: string[] = [];
 const schema = z.strictObject({ name: z.string(), password: z.string().optional().meta({ redact: true }) });
 const declaration = {
   title: 'Change it', description: 'Changes something for the tests of the record.', input: schema, output: z.strictObject({ done: z.boolean() }),
-  limits: { timeoutMs: 1_000 }, egress: [], owner: 'tests', lifecycle: { stage: 'stable', reviewedOn: '2026-11-24' },
+  limits: { timeoutMs: 1_000 }, egress: [], owner: 'tests', lifecycle: { stage: 'stable', reviewer: 'reviewers', reviewedOn: '2026-11-24', reviewDueOn: '2027-11-22' },
   handler: async () => ({
     run: ({ name }: { name: string }) => {
       effects.push(name);

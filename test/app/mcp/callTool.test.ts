@@ -15,7 +15,7 @@ function toolOf(run: ToolModule<typeof input, typeof output>['run'], timeoutMs =
   return defineTool({
     name: 'example', title: 'Example', description: 'An example for the tests of calling.', input, output,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-    limits: { timeoutMs }, egress: [], owner: 'tests', lifecycle: { stage: 'stable', reviewedOn: '2026-11-22' },
+    limits: { timeoutMs }, egress: [], owner: 'tests', lifecycle: { stage: 'stable', reviewer: 'reviewers', reviewedOn: '2026-11-22', reviewDueOn: '2027-11-22' },
     handler: async () => ({ run }),
   });
 }

@@ -12,7 +12,7 @@ function createHeldTool() {
     name: 'held', title: 'Held', description: 'Waits until the test lets it go.', input: z.strictObject({}), output: z.strictObject({}),
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     access: { role: 'Tools.whoami', scope: 'whoami' }, limits: { timeoutMs: 60_000, concurrentCalls: 1 }, egress: [], owner: 'tests',
-    lifecycle: { stage: 'stable', reviewedOn: '2026-11-24' },
+    lifecycle: { stage: 'stable', reviewer: 'reviewers', reviewedOn: '2026-11-24', reviewDueOn: '2027-11-22' },
     handler: async () => ({
       run: async () => {
         started.resolve();

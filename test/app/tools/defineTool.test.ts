@@ -7,7 +7,7 @@ const schema = z.strictObject({});
 const good: ToolDeclaration<typeof schema, typeof schema> = {
   name: 'do_it', title: 'Do it', description: 'Does it for the tests of declarations.', input: schema, output: schema,
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-  limits: { timeoutMs: 1_000 }, egress: [], owner: 'tests', lifecycle: { stage: 'stable', reviewedOn: '2026-11-22' },
+  limits: { timeoutMs: 1_000 }, egress: [], owner: 'tests', lifecycle: { stage: 'stable', reviewer: 'reviewers', reviewedOn: '2026-11-22', reviewDueOn: '2027-11-22' },
   handler: async () => ({ run: () => ({}) }),
 };
 
