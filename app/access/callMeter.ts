@@ -17,7 +17,7 @@ const CONCURRENCY_EXCEEDED: Exceeded = { code: 'MCP_CONCURRENCY_LIMITED', retryA
 
 /**
  * Counts the calls of one tool, caller by caller: how many in a minute, how many at a time. No timer runs and nothing is made for a call that passes.
- * The rate is that of the generic cell rate algorithm (ITU-T I.371, annex A): each call costs its share of a minute, and a caller may be ahead of
+ * The rate is that of the generic cell rate algorithm (ITU-T I.371): each call costs its share of a minute, and a caller may be ahead of
  * what it has paid off by a burst. There is no window at whose edge twice the rate would pass.
  */
 export class CallMeter {

@@ -119,7 +119,7 @@ describe('more callers than are held', () => {
   });
 });
 
-/** Source: ITU-T I.371, annex A: any n calls that pass take at least the time of all but a burst of them. */
+/** Source: ITU-T I.371: any n calls that pass take at least the time of all but a burst of them. */
 function assertWithinRate(passedAtMs: readonly number[], callsPerMinute: number): void {
   const burst = burstOf(callsPerMinute);
   for (const [last, endMs] of passedAtMs.entries()) {

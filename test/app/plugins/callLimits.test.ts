@@ -171,8 +171,8 @@ interface Caller {
 }
 
 async function createCaller(testApp: TestApp, version: string, claims: object = {}): Promise<Caller> {
-  const address = testApp.app.http.addresses()[0];
-  const url = address ? `http://127.0.0.1:${address.port}` : await testApp.app.http.listen({ host: '127.0.0.1', port: 0 });
+  const { server } = testApp.app.http;
+  const url = server.listening ? `http://127.0.0.1:${(server.address() as AddressInfo).port}` : await testApp.app.http.listen({ host: '127.0.0.1', port: 0 });
   const token = await testApp.authority.appToken({ roles: ['Tools.held'], ...claims });
   const open: Caller['open'] = (way, headers = {}, signal) => createHostFetch(HOST)(`${url}/mcp`, {
     method: 'POST',
@@ -215,7 +215,7 @@ function createHeldCalls(interaction: ToolInteraction) {
       return answer.status;
     });
     answered.catch(() => undefined);
-    return Promise.race([running, answered.then((status) => (status === 429 ? status : running))]);
+    return Promise.race([running, answered.then(async (status) => (status === 429 ? status : running))]);
   };
   return {
     tool,
