@@ -53,7 +53,10 @@ export function callTool(tool: Tool, givenArguments: unknown, context: ToolCallC
     return { outcome: 'invalid_arguments', result: refuse(`Invalid arguments for tool ${tool.name}:\n${z.prettifyError(args.error)}`) };
   }
   const refusal = tool.rules.length > 0 ? judgeRules(tool, args.data, context.principal) : undefined;
-  if (refusal) return { ...refusal, result: refuse(refusal.explanation ?? internalMessage(tool, context)) };
+  if (refusal) {
+    const { explanation, ...end } = refusal;
+    return { ...end, result: refuse(explanation ?? internalMessage(tool, context)) };
+  }
   const state = stateOf(tool);
   if (state.running >= limits.concurrentCalls) {
     return { outcome: 'busy', result: refuse(`Tool ${tool.name} already runs ${limits.concurrentCalls} calls here, which is its limit. Try again in a few seconds.`) };

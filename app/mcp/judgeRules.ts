@@ -37,5 +37,7 @@ export function judgeRules({ rules }: Pick<Tool, 'rules'>, args: Record<string, 
 function ask({ id, check }: ToolRule, args: Record<string, unknown>, principal: Principal): string | undefined {
   const answer: unknown = check(args, principal);
   if (answer === undefined || typeof answer === 'string') return answer;
+  // Nobody waits for it; its failure must not end the process.
+  if (answer instanceof Promise) answer.catch(() => undefined);
   throw new TypeError(`Rule ${id} answered ${typeof answer}; allowed: text that refuses, or undefined.`);
 }

@@ -124,8 +124,8 @@ export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, checkPa
     request.trace = trace;
     // 'close' comes once for every response, also when the caller goes away before there is one.
     reply.raw.once('close', () => {
-      trace.end(reply.raw.headersSent ? reply.raw.statusCode : undefined);
       callLimits.endCall(request);
+      trace.end(reply.raw.headersSent ? reply.raw.statusCode : undefined);
     });
     done();
   };

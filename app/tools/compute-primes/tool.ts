@@ -5,7 +5,7 @@ import { UMBRELLA_ROLE } from '../wellKnownAccess.ts';
 /** Largest limit of one call. */
 export const MAX_LIMIT = 50_000_000;
 /** Largest limit for callers who do not hold the umbrella role: beyond it a call keeps a core busy for up to a quarter of a second. */
-export const LARGE_LIMIT = 10_000_000;
+const LARGE_LIMIT = 10_000_000;
 
 export const input = z.strictObject({
   limit: z.int().min(2).max(MAX_LIMIT).describe('Primes up to and including this number'),

@@ -74,6 +74,7 @@ describe('callTool', () => {
     ['answers a truth value', () => false],
     ['answers null', () => null],
     ['was made asynchronous', async () => undefined],
+    ['was made asynchronous, and fails', async () => { throw new Error('too late'); }],
   ] as const) {
     it(`refuses the call when a rule ${what}, and keeps the error for the log`, async () => {
       const rule = { id: 'broken', description: 'A rule that fails in this test.', check: check as unknown as ToolRule['check'] };
