@@ -356,7 +356,7 @@ describe('the program', () => {
     const catalogue = inputs['tools'] as Record<string, unknown>[];
     assert.deepEqual(catalogue.map(({ name }) => name), tools.map(({ name }) => name));
     assert.deepEqual(catalogue.find(({ name }) => name === 'compute_primes'), {
-      name: 'compute_primes', owner: 'platform team', stage: 'stable', reviewer: 'security team', reviewedOn: '2026-11-25', reviewDueOn: '2027-11-25', role: 'Tools.compute_primes', scope: 'compute_primes',
+      name: 'compute_primes', owner: 'platform team', stage: 'stable', reviewer: 'platform team', reviewedOn: '2026-11-25', reviewDueOn: '2027-11-25', role: 'Tools.compute_primes', scope: 'compute_primes',
       limits: { timeoutMs: 30_000, concurrentCalls: 20, callsPerMinute: 600, concurrentCallsPerPrincipal: 8, argumentsBytes: 262_144, resultBytes: 1_048_576 }, egress: [], rules: ['large-limits'],
     });
     const findingsOn = (day: string): number | undefined => {
