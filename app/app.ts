@@ -20,6 +20,7 @@ import { registerMcpRoutes } from './mcp/routes.ts';
 import { createSdkEndpoint } from './mcp/sdkEndpoint.ts';
 import { createAuthentication, createVerifiedCheck } from './plugins/authentication.ts';
 import { createAuthorization } from './plugins/authorization.ts';
+import { createCallLimits } from './plugins/callLimits.ts';
 import { registerDraining } from './plugins/draining.ts';
 import { registerErrorAnswers, sendProblem, toAppError } from './plugins/errorAnswers.ts';
 import { registerHealth } from './plugins/health.ts';
@@ -33,6 +34,7 @@ import { resources, type Resource } from './resources/index.ts';
 import { createRequestLog } from './telemetry/requestLog.ts';
 import { NO_TELEMETRY, type RequestTelemetry } from './telemetry/requestTelemetry.ts';
 import { tools, type Tool } from './tools/index.ts';
+import { createUtcDay } from './utcDay.ts';
 
 /** What the process hands in, and what a test may replace. */
 export interface Dependencies {
@@ -50,6 +52,8 @@ export interface Dependencies {
   readonly egressEdge?: Partial<EgressEdge>;
   readonly fetch?: typeof fetch;
   readonly now?: () => Date;
+  /** Milliseconds of a clock that never goes back, for the limits of calls. */
+  readonly monotonicMs?: () => number;
   /** Where log lines go; standard output when absent. */
   readonly logStream?: { write(line: string): void };
 }
@@ -107,8 +111,9 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
   const callIds = dependencies.callIds ?? createCallIds(config.requestStateKey);
   const egress = createEgress({ identityEndpoints: config.identityEndpoints, audit, log: http.log, ...(dependencies.egressEdge ? { edge: dependencies.egressEdge } : {}) });
   http.addHook('onClose', async () => egress.close());
-  const methods = createMethods({ ...offer, instance, log: http.log, audit, callIds, egress });
-  const fastPath = createFastPath({ methods, offer, instance });
+  const today = createUtcDay(now);
+  const methods = createMethods({ ...offer, instance, log: http.log, audit, callIds, egress, today });
+  const fastPath = createFastPath({ methods, offer, instance, today });
   const sdk = createSdkEndpoint({ methods, offer, instance, requestStateKey: config.requestStateKey, log: http.log });
   const ending = new Announced();
 
@@ -146,7 +151,8 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
       instanceId: instance.id,
       telemetry: dependencies.telemetry ?? NO_TELEMETRY,
       authenticate: createAuthentication(tokens),
-      authorize: createAuthorization(offer, denyList),
+      authorize: createAuthorization(offer, denyList, today),
+      callLimits: createCallLimits(offer.tools, { capacity: LIMITS.meteredCallersPerTool, nowMs: dependencies.monotonicMs ?? (() => performance.now()) }),
     });
   });
   return {

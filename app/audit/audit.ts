@@ -22,7 +22,9 @@ export interface CallStart {
 
 /** How it ended. */
 export interface CallEnd {
-  readonly outcome: ToolOutcome | 'denied';
+  readonly outcome: ToolOutcome;
+  /** What was decided after the call began, in place of what it began with. */
+  readonly decision?: object | undefined;
   readonly durationMs: number;
   /** JSON of what is answered; undefined when nothing is. */
   readonly result: string | undefined;
@@ -79,7 +81,7 @@ export function createAudit({ writer, mode, redact, keepsAccepted, contentBytes,
         intend: () => writer.write(`"kind":"intent",${membersOfCall(call, text, redacted(call, text))}`),
         end(end) {
           const value = ACCEPTED.has(end.outcome) && text.length <= contentBytes && mayKeep(call.tool) ? text : redacted(call, text);
-          return writer.write(`"kind":"call",${membersOfCall(call, text, value)},${membersOfEnd(call.tool, end)}`);
+          return writer.write(`"kind":"call",${membersOfCall(end.decision ? { ...call, decision: end.decision } : call, text, value)},${membersOfEnd(call.tool, end)}`);
         },
       };
     },

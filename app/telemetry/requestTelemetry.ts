@@ -238,6 +238,7 @@ function errorTypeOf(outcome: ToolOutcome): string | undefined {
     case 'refused_by_tool':
     case 'egress_refused':
     case 'egress_failed':
+    case 'denied':
     case 'failed':
     case 'invalid_result':
       return 'tool_error';
