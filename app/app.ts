@@ -18,6 +18,7 @@ import { registerMcpRoutes } from './mcp/routes.ts';
 import { createSdkEndpoint } from './mcp/sdkEndpoint.ts';
 import { createAuthentication, createVerifiedCheck } from './plugins/authentication.ts';
 import { createAuthorization } from './plugins/authorization.ts';
+import { createEntraIssuer, facadeIssuer, registerAuthorizationServerMetadata } from './plugins/authorizationServerMetadata.ts';
 import { registerDraining } from './plugins/draining.ts';
 import { registerErrorAnswers, sendProblem, toAppError } from './plugins/errorAnswers.ts';
 import { registerHealth } from './plugins/health.ts';
@@ -117,7 +118,8 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
   // Host is checked on these routes alone: the platform's probes do not carry the public name.
   http.register(async (scope) => {
     scope.addHook('onRequest', checkHost);
-    registerResourceMetadata(scope, config.entra);
+    if (config.authorizationServer === 'facade') registerAuthorizationServerMetadata(scope, config.entra);
+    registerResourceMetadata(scope, config.authorizationServer === 'facade' ? facadeIssuer : createEntraIssuer(config.entra));
   });
   http.register(async (scope) => {
     const overload = await registerOverload(scope, { ...LIMITS, ...dependencies.overloadLimits });
