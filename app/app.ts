@@ -27,6 +27,7 @@ import { registerJsonBody } from './plugins/jsonBody.ts';
 import { registerOverload, type OverloadLimits } from './plugins/overload.ts';
 import { refuseWhen, registerReadiness } from './plugins/readiness.ts';
 import { registerResourceMetadata } from './plugins/resourceMetadata.ts';
+import { answerUnreadableRequest } from './plugins/unreadableRequests.ts';
 import { prompts, type Prompt } from './prompts/index.ts';
 import { resources, type Resource } from './resources/index.ts';
 import { NO_TELEMETRY, type RequestTelemetry } from './telemetry/requestTelemetry.ts';
@@ -67,7 +68,7 @@ export interface App {
 export function buildApp(config: Config, dependencies: Dependencies = {}): App {
   const offer: Offer = { tools: dependencies.tools ?? tools, resources: dependencies.resources ?? resources, prompts: dependencies.prompts ?? prompts };
   const now = dependencies.now ?? (() => new Date());
-  const http = fastify({
+  const http: FastifyInstance = fastify({
     logger: loggerOptions(config, dependencies.logStream),
     // Two lines a request would bury what matters; the trace has every request.
     logController: new LogController({ disableRequestLogging: true }),
@@ -78,6 +79,7 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
     requestTimeout: LIMITS.requestTimeoutMs,
     http: { maxHeaderSize: LIMITS.maxHeaderBytes, headersTimeout: LIMITS.headersTimeoutMs },
     forceCloseConnections: 'idle',
+    clientErrorHandler: (error, socket) => answerUnreadableRequest(error, socket, http.log),
     // Paths that cannot be decoded never reach a route or the error handler.
     frameworkErrors: (error, request, reply) => {
       sendProblem(toAppError(error, request), request, reply);
