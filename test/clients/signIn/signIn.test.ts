@@ -4,6 +4,7 @@ import { Client, discoverOAuthServerInfo, StreamableHTTPClientTransport, Unautho
 import { UnauthorizedError as UnauthorizedOfVersion1 } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client as ClientOfVersion1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as TransportOfVersion1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { Desk } from './desk.ts';
 import { RegisteredClient, REDIRECT_URI } from './registeredClient.ts';
 import { startSignInWorld, type SignInServer, type SignInWorld } from './signInWorld.ts';
 
@@ -13,56 +14,11 @@ interface Answer {
 
 const ROLE_MISSING = { message: /MCP_ROLE_MISSING/ };
 
-/** The official client with what it was given: the URL of the server and its own client id. */
-class Desk {
-  readonly keeps: RegisteredClient;
-  readonly tokenRequests: string[] = [];
-  readonly #mcpUrl: URL;
-  readonly #mode: 'auto' | 'legacy';
-  transport: StreamableHTTPClientTransport;
-  client: Client;
-
-  constructor(mcpUrl: URL, clientId: string, mode: 'auto' | 'legacy') {
-    this.#mcpUrl = mcpUrl;
-    this.#mode = mode;
-    this.keeps = new RegisteredClient(clientId);
-    [this.client, this.transport] = this.#create();
-  }
-
-  #create(): [Client, StreamableHTTPClientTransport] {
-    return [
-      new Client({ name: 'desk', version: '1' }, { versionNegotiation: { mode: this.#mode } }),
-      new StreamableHTTPClientTransport(this.#mcpUrl, {
-        authProvider: this.keeps,
-        fetch: async (input, init) => {
-          if (init?.body instanceof URLSearchParams) this.tokenRequests.push(init.body.get('grant_type') ?? '');
-          return fetch(input, init);
-        },
-      }),
-    ];
-  }
-
-  /** Connects once the person has signed in. */
-  async signIn(userName: string): Promise<void> {
-    await assert.rejects(this.client.connect(this.transport), UnauthorizedError);
-    await this.transport.finishAuth(await this.keeps.signIn(userName));
-    [this.client, this.transport] = this.#create();
-    await this.client.connect(this.transport);
-  }
-
-  /** Makes a call that needs more than the token has, signs in for it, and makes it again. */
-  async stepUp(userName: string, name: string, args: Record<string, unknown>): Promise<unknown> {
-    await assert.rejects(this.client.callTool({ name, arguments: args }), UnauthorizedError);
-    await this.transport.finishAuth(await this.keeps.signIn(userName));
-    return (await this.client.callTool({ name, arguments: args })).structuredContent;
-  }
-}
-
 let world: SignInWorld;
 let ada: string;
 before(async () => {
   world = await startSignInWorld();
-  ada = world.nameOf('ada');
+  ada = await world.admin.nameOf('ada');
 });
 after(() => world.close());
 
@@ -71,12 +27,12 @@ for (const authorizationServer of ['entra', 'facade'] as const) {
     let server: SignInServer;
     before(async () => {
       server = world.servers[authorizationServer];
-      await server.assign(ada, ['whoami', 'lookup_fact']);
+      for (const role of ['Tools.whoami', 'Tools.lookup_fact']) await world.admin.assignRole(ada, server.clientId, role);
     });
 
     for (const mode of ['auto', 'legacy'] as const) {
       it(`with its client id alone, steps up when a call needs more, and refreshes, mode ${mode}`, async () => {
-        const clientId = world.registerClient();
+        const { clientId } = await world.admin.registerClient('Desk');
         const desk = new Desk(server.mcpUrl, clientId, mode);
         await desk.signIn(ada);
         const [request] = desk.keeps.authorizationUrls;
@@ -101,14 +57,14 @@ for (const authorizationServer of ['entra', 'facade'] as const) {
         const refreshed = (await desk.client.callTool({ name: 'whoami', arguments: {} })).structuredContent as Answer;
         assert.deepEqual(refreshed.principal.scopes.toSorted(), ['lookup_fact', 'mcp.access', 'whoami']);
         assert.equal(desk.keeps.authorizationUrls.length, 3, 'the person is not asked');
-        assert.equal(desk.tokenRequests.at(-1), 'refresh_token');
+        assert.equal(desk.grants.at(-1), 'refresh_token');
         assert.notEqual(desk.keeps.tokens()?.access_token, before?.access_token);
         await desk.client.close();
       });
     }
 
     it('of version 1, which asks for no refresh token: the person signs in again when the token has expired', async () => {
-      const keeps = new RegisteredClient(world.registerClient());
+      const keeps = new RegisteredClient((await world.admin.registerClient('Desk')).clientId);
       const first = new TransportOfVersion1(server.mcpUrl, { authProvider: keeps });
       await assert.rejects(new ClientOfVersion1({ name: 'desk', version: '1' }).connect(first), UnauthorizedOfVersion1);
       await first.finishAuth((await keeps.signIn(ada)).get('code') ?? '');
@@ -129,10 +85,10 @@ for (const authorizationServer of ['entra', 'facade'] as const) {
     });
 
     it('and gets no token when nobody has given them a role', async () => {
-      const desk = new Desk(server.mcpUrl, world.registerClient(), 'auto');
+      const desk = new Desk(server.mcpUrl, (await world.admin.registerClient('Desk')).clientId);
       await assert.rejects(desk.client.connect(desk.transport), UnauthorizedError);
       // The client sends the code again when it is told that nobody is assigned (AADSTS50105), and is told then that it is spent.
-      await assert.rejects(desk.transport.finishAuth(await desk.keeps.signIn(world.nameOf('grace'))), { code: 'invalid_grant' });
+      await assert.rejects(desk.transport.finishAuth(await desk.keeps.signIn(await world.admin.nameOf('grace'))), { code: 'invalid_grant' });
       assert.equal(desk.keeps.tokens(), undefined);
     });
 

@@ -5,40 +5,32 @@ import { BASELINE_SCOPE } from '../../../app/tools/wellKnownAccess.ts';
 import { createTestApp } from '../../app/support/testApp.ts';
 import { trust } from '../../e2e/support/mcpLoad.ts';
 import { addMcpApplication, startTenant, type McpApplication, type Tenant } from '../../local/entra/tenant.ts';
-import { REDIRECT_URI } from './registeredClient.ts';
+import { createDirectoryAdmin, type DirectoryAdmin } from './directoryAdmin.ts';
 
 /** The local Entra, and the real server behind TLS in front of it, once for each setting: all on one clock. */
 export interface SignInWorld {
   readonly tenant: Tenant;
+  readonly admin: DirectoryAdmin;
   readonly servers: Readonly<Record<'entra' | 'facade', SignInServer>>;
-  /** Registers a public client, to which nobody has consented yet. @returns its client id */
-  registerClient(): string;
-  nameOf(user: 'ada' | 'grace'): string;
   close(): Promise<void>;
 }
 
 export interface SignInServer {
   /** The MCP endpoint. */
   readonly mcpUrl: URL;
-  /** Gives a user the roles of tools, through Graph. */
-  assign(userName: string, tools: readonly string[]): Promise<void>;
+  /** Application id of the API in the tenant. */
+  readonly clientId: string;
   close(): Promise<void>;
 }
 
 export async function startSignInWorld(): Promise<SignInWorld> {
   const tenant = await startTenant();
-  const { store } = tenant.directory;
   trust(tenant.context.tls.authorityFile);
   const servers = { entra: await serve(tenant, 'entra'), facade: await serve(tenant, 'facade') };
   return {
     tenant,
     servers,
-    registerClient() {
-      const { appId } = store.addApplication({ displayName: 'Desk', publicClient: { redirectUris: [new URL(new URL(REDIRECT_URI).pathname, 'http://127.0.0.1').href] } });
-      store.addServicePrincipal({ appId, displayName: 'Desk' });
-      return appId;
-    },
-    nameOf: (user) => `${user}@${store.domain}`,
+    admin: createDirectoryAdmin(tenant.graph.url, async () => (await tenant.directory.issueForOperator('https://graph.microsoft.com')).accessToken),
     async close() {
       await Promise.all(Object.values(servers).map((server) => server.close()));
       await tenant.close();
@@ -62,10 +54,7 @@ async function serve(tenant: Tenant, authorizationServer: 'entra' | 'facade'): P
   front.on('request', (request, response) => app.http.routing(request, response));
   return {
     mcpUrl: new URL(api.identifierUri),
-    async assign(userName, tools) {
-      const principalId = directory.store.userByName(userName)?.id;
-      for (const tool of tools) await tenant.callGraph('POST', `/servicePrincipals/${api.servicePrincipal.id}/appRoleAssignedTo`, { principalId, resourceId: api.servicePrincipal.id, appRoleId: api.roleId(tool) });
-    },
+    clientId: api.application.appId,
     async close() {
       front.closeAllConnections();
       await new Promise((resolve) => front.close(resolve));
