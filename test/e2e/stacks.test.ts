@@ -288,7 +288,7 @@ describe('both stacks on one machine', { concurrency: false }, () => {
   });
 
   test('two people with different roles can each do exactly what they may, on every instance; a role that is taken away or given in Entra counts from the next token on [access.two-principals]', async () => {
-    const admin = createDirectoryAdmin(env['AZURE_GRAPH_ENDPOINT'] ?? '', async () => (await operatorCredential().getToken('https://graph.microsoft.com/.default')).token);
+    const admin = createDirectoryAdmin(`${env['AZURE_GRAPH_ENDPOINT']}/v1.0`, async () => (await operatorCredential().getToken('https://graph.microsoft.com/.default')).token);
     const api = await siteOf('entraClientId');
     const desk = await admin.registerClient('Desk');
     const [ada, grace] = [await admin.nameOf('ada'), await admin.nameOf('grace')];

@@ -19,7 +19,9 @@ const identified = z.object({ id: z.string() });
 export function createDirectoryAdmin(graphUrl: string, token: () => Promise<string>): DirectoryAdmin {
   const send = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(`${graphUrl}${path}`, {
-      method, headers: { authorization: `Bearer ${await token()}`, 'content-type': 'application/json' }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      method,
+      headers: { authorization: `Bearer ${await token()}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
