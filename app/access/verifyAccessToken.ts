@@ -33,8 +33,13 @@ export interface VerifiedToken {
 
 /** Difference of clocks that is forgiven, in seconds. */
 const CLOCK_SKEW_SECONDS = 60;
-/** The longest that Entra gives an access token, in seconds. Source: learn.microsoft.com, "Continuous access evaluation in Microsoft Entra". */
-const MAX_LIFETIME_SECONDS = 28 * 3_600;
+/**
+ * Longest time between `iat` and `exp`, in seconds: Entra's tokens live for up to 28 hours, and their `iat` lies some minutes before they are issued.
+ * Source: learn.microsoft.com, "Continuous access evaluation in Microsoft Entra", section "Token lifetime".
+ */
+const MAX_LIFETIME_SECONDS = 30 * 3_600;
+/** `typ` of Entra's access tokens. Source: learn.microsoft.com, "Access token claims reference", section "Header claims". */
+const TOKEN_TYPE = 'JWT';
 /** Three parts in base64url without padding. Source: RFC 7515, section 7.1. */
 const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)$/;
 
@@ -100,7 +105,7 @@ async function verifySignature(token: string, rules: TokenRules & { issuer: stri
       if (!namesItsKey(header)) throw new TokenRefusedError('its header does not name one key of the tenant');
       return rules.findKey(header, jws);
     }, {
-      typ: 'JWT',
+      typ: TOKEN_TYPE,
       algorithms: ['RS256'],
       issuer: rules.issuer,
       audience: rules.clientId,

@@ -19,8 +19,8 @@ export interface Attack {
   readonly record: Recorded;
 }
 
-export const REFUSED = (code: string, reason?: RegExp): Recorded => ({ kind: 'refusal', code, ...(reason ? { reason } : {}) });
-export const DENIED = (tool: string): Recorded => ({ kind: 'call', tool });
+export const refusedAs = (code: string, reason?: RegExp): Recorded => ({ kind: 'refusal', code, ...(reason ? { reason } : {}) });
+export const deniedCall = (tool: string): Recorded => ({ kind: 'call', tool });
 
 /** Why some refusals are no lines of the record. */
 export const NOTHING = {

@@ -29,7 +29,7 @@ describe('forged, stale and confused tokens and requests [attacks.refused]', () 
     const lowerCase = call('');
     lowerCase.headers = lowerCase.headers.map(([name, value]) => (name === 'Authorization' ? [name, `bearer   ${forger.signed(forger.appClaims())}`] : [name, value]));
     const inMercy = forger.signed(forger.appClaims({ iat: nowSeconds() - 3_630, nbf: nowSeconds() - 3_630, exp: nowSeconds() - 30 }));
-    const longest = forger.signed(forger.appClaims({ iat: nowSeconds() + 30, nbf: nowSeconds() + 30, exp: nowSeconds() + 28 * 3_600 }));
+    const longest = forger.signed(forger.appClaims({ iat: nowSeconds() + 30, nbf: nowSeconds() + 30, exp: nowSeconds() + 29 * 3_600 }));
     const lookup = forger.signed(forger.appClaims({ roles: ['Tools.lookup_fact'] }));
     const others = [modernMessage(1, 'resources/read', { uri: 'fact://stateless' }), legacyMessage(1, 'prompts/get', { name: 'explain_fact', arguments: { topic: 'stateless' } }), legacyMessage(1, 'resources/subscribe', { uri: 'fact://stateless' })];
     for (const draft of [call(forger.signed(forger.appClaims())), call(forger.signed(forger.userClaims())), call(inMercy), call(longest), lowerCase, ...others.map((message) => draftOf(message, lookup))]) {

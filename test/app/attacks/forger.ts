@@ -63,8 +63,8 @@ export async function createForger(authority: TestAuthority): Promise<Forger> {
   const appClaims = (changes: Members = {}): Members => changed({ ...common(), idtyp: 'app' }, changes);
   const assembled: Forger['assembled'] = (head, payload, signature) => {
     const input = `${base64url(head)}.${base64url(payload)}`;
-    const made = signature(input);
-    return keep(`${input}.${typeof made === 'string' ? made : made.toString('base64url')}`);
+    const signed = signature(input);
+    return keep(`${input}.${typeof signed === 'string' ? signed : signed.toString('base64url')}`);
   };
   const by = (signer: KeyObject) => (input: string): Buffer => sign('sha256', Buffer.from(input), signer);
   return {

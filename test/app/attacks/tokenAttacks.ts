@@ -1,7 +1,7 @@
 import { draftOf } from '../fuzz/httpDraft.ts';
 import { modernMessage } from '../fuzz/messages.ts';
 import { CALLING_CLIENT_ID, CLIENT_ID, TENANT_ID } from '../support/authority.ts';
-import { DENIED, REFUSED, type Attack } from './attack.ts';
+import { deniedCall, refusedAs, type Attack } from './attack.ts';
 import { ATTACKER_URL, DENIED_CLIENT_ID, DENIED_OID, nowSeconds, OTHER_GUID, type Forger } from './forger.ts';
 
 type Forged = readonly [name: string, forge: (forger: Forger) => string | Promise<string>, reason: RegExp];
@@ -169,8 +169,8 @@ const callOf = (token: string) => draftOf(modernMessage(1, 'tools/call', { name:
 /** Each asks for whoami, which the token would open if it were what it says. */
 export const tokenAttacks: readonly Attack[] = [
   ...[...signatures, ...forms, ...addresses, ...confused, ...identities].map(([name, forge, reason]): Attack =>
-    ({ name: `token: ${name}`, make: async (forger) => callOf(await forge(forger)), status: 401, code: 'MCP_TOKEN_INVALID', record: REFUSED('MCP_TOKEN_INVALID', reason) })),
-  ...unentitled.map(([name, forge, code]): Attack => ({ name: `token: ${name}`, make: (forger) => callOf(forge(forger)), status: 403, code, record: DENIED('whoami') })),
+    ({ name: `token: ${name}`, make: async (forger) => callOf(await forge(forger)), status: 401, code: 'MCP_TOKEN_INVALID', record: refusedAs('MCP_TOKEN_INVALID', reason) })),
+  ...unentitled.map(([name, forge, code]): Attack => ({ name: `token: ${name}`, make: (forger) => callOf(forge(forger)), status: 403, code, record: deniedCall('whoami') })),
 ];
 
 /** A good token with one of its three parts changed. */
