@@ -370,6 +370,18 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     }
   });
 
+  test('a tool whose review is overdue is reported by name, and stops nothing [policy.tool-reviewed]', async () => {
+    const copy = copyProgram('app/tools/whoami/tool.ts', (text) => text.replace(/reviewedOn: '[^']+', reviewDueOn: '[^']+'/, "reviewedOn: '2019-01-01', reviewDueOn: '2020-01-01'"));
+    try {
+      const preview = await run.inCloud('staging', 'pulumi', ['preview', '--stack', 'staging', '--non-interactive', '--color', 'never'], { cwd: copy });
+      assert.equal(preview.code, 0, preview.stdout + preview.stderr);
+      assert.match(preview.stdout, /\[advisory\][\s\S]*tool-reviewed[\s\S]*The review of tool whoami is overdue since 2020-01-01\. Review it\./);
+      assert.doesNotMatch(preview.stdout, /The review of tool lookup_fact/);
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  });
+
   test('a bad setting fails before any resource is made, naming key, value and what is allowed [refuse.settings]', async () => {
     const copy = copyProgram('Pulumi.prod.yaml', (text) => text.replace('instances: "3"', 'instances: "2"').replace('planSku: P0v3', 'planSku: F1'));
     try {
