@@ -20,6 +20,7 @@ import { registerMcpRoutes } from './mcp/routes.ts';
 import { createSdkEndpoint } from './mcp/sdkEndpoint.ts';
 import { createAuthentication, createVerifiedCheck } from './plugins/authentication.ts';
 import { createAuthorization } from './plugins/authorization.ts';
+import { createEntraIssuer, facadeIssuer, registerAuthorizationServerMetadata } from './plugins/authorizationServerMetadata.ts';
 import { createCallLimits } from './plugins/callLimits.ts';
 import { registerDraining } from './plugins/draining.ts';
 import { registerErrorAnswers, sendProblem, toAppError } from './plugins/errorAnswers.ts';
@@ -29,6 +30,7 @@ import { registerJsonBody } from './plugins/jsonBody.ts';
 import { registerOverload, type OverloadLimits } from './plugins/overload.ts';
 import { refuseWhen, registerReadiness } from './plugins/readiness.ts';
 import { registerResourceMetadata } from './plugins/resourceMetadata.ts';
+import { answerUnreadableRequest } from './plugins/unreadableRequests.ts';
 import { prompts, type Prompt } from './prompts/index.ts';
 import { resources, type Resource } from './resources/index.ts';
 import { createRequestLog } from './telemetry/requestLog.ts';
@@ -75,7 +77,7 @@ export interface App {
 export function buildApp(config: Config, dependencies: Dependencies = {}): App {
   const offer: Offer = { tools: dependencies.tools ?? tools, resources: dependencies.resources ?? resources, prompts: dependencies.prompts ?? prompts };
   const now = dependencies.now ?? (() => new Date());
-  const http = fastify({
+  const http: FastifyInstance = fastify({
     logger: loggerOptions(config, dependencies.logStream),
     // Two lines a request would bury what matters; the trace has every request.
     logController: new LogController({ disableRequestLogging: true }),
@@ -87,6 +89,7 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
     requestTimeout: LIMITS.requestTimeoutMs,
     http: { maxHeaderSize: LIMITS.maxHeaderBytes, headersTimeout: LIMITS.headersTimeoutMs },
     forceCloseConnections: 'idle',
+    clientErrorHandler: (error, socket) => answerUnreadableRequest(error, socket, http.log),
     // Paths that cannot be decoded never reach a route or the error handler.
     frameworkErrors: (error, request, reply) => {
       sendProblem(toAppError(error, request), request, reply);
@@ -130,7 +133,8 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
   // Host is checked on these routes alone: the platform's probes do not carry the public name.
   http.register(async (scope) => {
     scope.addHook('onRequest', checkHost);
-    registerResourceMetadata(scope, config.entra);
+    if (config.authorizationServer === 'facade') registerAuthorizationServerMetadata(scope, config.entra);
+    registerResourceMetadata(scope, config.authorizationServer === 'facade' ? facadeIssuer : createEntraIssuer(config.entra));
   });
   http.register(async (scope) => {
     const overload = await registerOverload(scope, { ...LIMITS, ...dependencies.overloadLimits });

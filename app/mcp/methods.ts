@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { LIMITS } from '../limits.ts';
 import type { Prompt } from '../prompts/index.ts';
 import type { Resource } from '../resources/index.ts';
+import { withoutTokens } from '../access/withoutTokens.ts';
 import { isListedFor, type Access } from '../access/decideAccess.ts';
 import type { Audit, CallRecord } from '../audit/audit.ts';
 import type { CallIds } from '../audit/callIds.ts';
@@ -101,7 +102,7 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
   const callRecorded = <T>({ name, arguments: args }: CallToolRequestParams, call: MethodCall, render: Render<T>): T | Promise<T> => {
     const tool = toolsByName.get(name);
     if (!tool) {
-      audit.refused({ code: 'UNKNOWN_TOOL', status: 200, tool: name.slice(0, 64), oid: call.context.principal.oid, azp: call.context.principal.azp });
+      audit.refused({ code: 'UNKNOWN_TOOL', status: 200, tool: withoutTokens(name).slice(0, 64), oid: call.context.principal.oid, azp: call.context.principal.azp });
       throw invalidParams(`Unknown tool: ${name.slice(0, 64)}. tools/list names the tools of this server.`);
     }
     return runRecorded(tool, args, call, render);
@@ -147,13 +148,12 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
       return { resourceTemplates: items, ...rest };
     },
     async readResource({ uri }, { context }) {
-      for (const resource of resources) {
-        const variables = resource.match(uri);
-        if (!variables) continue;
-        const body = await orInternalError(log, context.callId, () => resource.read(variables));
-        if (body) return { contents: [{ uri, mimeType: resource.mimeType, ...body }] };
-      }
-      throw new ResourceNotFoundError(uri);
+      // The first family that matches is the one that access was decided about: no other may answer in its place.
+      const resource = resources.find((candidate) => candidate.match(uri));
+      const variables = resource?.match(uri);
+      const body = resource && variables && (await orInternalError(log, context.callId, () => resource.read(variables)));
+      if (!resource || !body) throw new ResourceNotFoundError(uri);
+      return { contents: [{ uri, mimeType: resource.mimeType, ...body }] };
     },
     acceptSubscription({ uri }) {
       if (!resources.some((resource) => resource.match(uri))) throw new ResourceNotFoundError(uri);

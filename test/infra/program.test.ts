@@ -15,6 +15,7 @@ const CONFIGURED = {
   [`${PROJECT}:requestStateKey`]: KEY,
   [`${PROJECT}:stagingPackage`]: `5e6f7a8b/${PINNED_DIGEST}`,
   [`${PROJECT}:allowedOrigins`]: '["https://a.example","https://b.example"]',
+  [`${PROJECT}:authorizationServer`]: 'facade',
   [`${PROJECT}:instances`]: '7',
   [`${PROJECT}:planSku`]: 'P1v3',
   [`${PROJECT}:logRetentionDays`]: '60',
@@ -271,6 +272,7 @@ describe('the program', () => {
         MCP_ALLOWED_HOSTS: 'site.example,site-staging.example',
         MCP_AUDIT_MODE: 'durable',
         MCP_AUDIT_SIGNING_KEY: 'https://vault.example/keys/audit-anchor',
+        MCP_AUTHORIZATION_SERVER: 'entra',
         MCP_ENTRA_CLIENT_ID: 'api-client-id',
         MCP_ENTRA_TENANT_ID: TENANT_ID,
         MCP_POLICY_VERSION: '0.1.0',
@@ -328,6 +330,7 @@ describe('the program', () => {
     for (const type of ['WebAppApplicationSettings', 'WebAppApplicationSettingsSlot']) {
       const { properties } = only(`azure-native:web:${type}`).inputs as { properties: Record<string, string> };
       assert.equal(properties['MCP_ALLOWED_ORIGINS'], 'https://a.example,https://b.example');
+      assert.equal(properties['MCP_AUTHORIZATION_SERVER'], 'facade');
     }
     assert.deepEqual(only('azure-native:web:AppServicePlan').inputs['sku'], { name: 'P1v3', capacity: 7 });
     assert.equal(only('azure-native:operationalinsights:Workspace').inputs['retentionInDays'], 60);
