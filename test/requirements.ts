@@ -73,6 +73,7 @@ export const requirements: readonly Requirement[] = [
   { id: 'workers.health', promise: 'An unhealthy instance leaves the rotation, never more than half of them.', source: 'learn.microsoft.com, "Monitor App Service instances by using Health check"' },
   { id: 'workers.references', promise: 'Key Vault references resolve by the role of the identity, and their status can be read.', source: 'learn.microsoft.com, "Use Key Vault references as app settings"' },
   { id: 'entra.tokens', promise: 'The real credential clients get tokens that verify by the published keys.', source: 'learn.microsoft.com, "Access tokens in the Microsoft identity platform"' },
+  { id: 'entra.groups', promise: 'A group gives its roles to the tokens of its direct members, and to nobody by nesting.', source: 'learn.microsoft.com, "appRoleAssignment resource type"; "Manage users and groups assignment to an application"' },
   { id: 'sdk.app-service', promise: 'The real App Service client works against the local ARM.', source: 'local/README.md' },
   { id: 'sdk.identity', promise: 'The real managed-identity client works in a worker.', source: 'local/README.md' },
   { id: 'sdk.key-vault', promise: 'The real Key Vault client works against the local vaults.', source: 'local/README.md' },
