@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { addClient, addMcpApplication, claimsOf, pkce, startTenant, type Answer, type ConfidentialClient, type McpApplication, type Tenant } from '../entra/tenant.ts';
+import { addClient, addMcpApplication, claimsOf, signIn, startTenant, type Answer, type ConfidentialClient, type McpApplication, type Tenant } from '../entra/tenant.ts';
 
 type Body = Record<string, unknown> & { id: string };
-const REDIRECT = 'http://localhost:51234';
 
 describe('groups in the local Graph', () => {
   let tenant: Tenant;
@@ -43,20 +42,9 @@ describe('groups in the local Graph', () => {
   };
   const assign = (principalId: string, tool = 'whoami'): Promise<Answer> =>
     tenant.callGraph('POST', `/servicePrincipals/${server.servicePrincipal.id}/appRoleAssignedTo`, { principalId, resourceId: server.servicePrincipal.id, appRoleId: server.roleId(tool) });
-  /** The answer of the token endpoint to a sign-in of Ada with the public client of the command line. */
-  const signIn = async (): Promise<Answer> => {
-    const { verifier, challenge } = pkce();
-    const clientId = tenant.directory.commandLineClientId;
-    const query = new URLSearchParams({
-      client_id: clientId, response_type: 'code', redirect_uri: REDIRECT, code_challenge: challenge, code_challenge_method: 'S256', scope: `${server.identifierUri}/whoami`, prompt: 'none',
-      login_hint: `ada@${tenant.directory.store.domain}`,
-    });
-    const answer = await tenant.send('GET', `${tenant.directory.authorityHost}/${tenant.directory.tenantId}/oauth2/v2.0/authorize?${query.toString()}`);
-    const code = new URL(String(answer.headers['location'])).searchParams.get('code');
-    assert.ok(code !== null, answer.text);
-    return tenant.token({ grant_type: 'authorization_code', client_id: clientId, code, code_verifier: verifier, redirect_uri: REDIRECT });
-  };
-  const rolesOfAda = async (): Promise<unknown> => claimsOf((await signIn()).json()['access_token'])['roles'];
+  const signInAda = (): Promise<Answer> =>
+    signIn(tenant, { user: `ada@${tenant.directory.store.domain}`, scope: `${server.identifierUri}/whoami`, clientId: tenant.directory.commandLineClientId, redirectUri: 'http://localhost:51234' });
+  const rolesOfAda = async (): Promise<unknown> => claimsOf((await signInAda()).json()['access_token'])['roles'];
 
   it('creates, reads, finds, changes and deletes a security group', async () => {
     const made = await create('callers');
@@ -141,12 +129,12 @@ describe('groups in the local Graph', () => {
   it('lets a group satisfy that an application requires assignment, and issues no token at all for a disabled one', async () => {
     const group = await create('callers');
     await tenant.callGraph('PATCH', `/servicePrincipals/${server.servicePrincipal.id}`, { appRoleAssignmentRequired: true });
-    assert.deepEqual((await signIn()).json<{ error_codes: number[] }>().error_codes, [50105]);
+    assert.deepEqual((await signInAda()).json<{ error_codes: number[] }>().error_codes, [50105]);
     await add(group.id, ada);
     await assign(group.id);
     assert.deepEqual(await rolesOfAda(), ['Tools.whoami']);
     await tenant.callGraph('PATCH', `/servicePrincipals/${server.servicePrincipal.id}`, { appRoleAssignmentRequired: false, accountEnabled: false });
-    assert.deepEqual((await signIn()).json<{ error_codes: number[] }>().error_codes, [500014]);
+    assert.deepEqual((await signInAda()).json<{ error_codes: number[] }>().error_codes, [500014]);
     await tenant.callGraph('PATCH', `/servicePrincipals/${server.servicePrincipal.id}`, { accountEnabled: true });
   });
 
