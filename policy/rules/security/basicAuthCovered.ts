@@ -1,0 +1,47 @@
+import { doesNotConcern, found, violation, type StackRule } from '../../rule.ts';
+import { belongsToSite, isMadeFrom, labelOf, ofTypes } from '../../stackResources.ts';
+import { readInput } from '../../readInput.ts';
+import { SITE, SLOT } from '../../typeKey.ts';
+import type { StackResource } from '../../rule.ts';
+
+const SITE_SWITCHES = ['web:WebAppFtpAllowed', 'web:WebAppScmAllowed'] as const;
+const SLOT_SWITCHES = ['web:WebAppFtpAllowedSlot', 'web:WebAppScmAllowedSlot'] as const;
+
+/** The service takes passwords unless it is told otherwise, by resources that are easily forgotten: the slot's above all. */
+export const basicAuthCovered: StackRule = {
+  kind: 'stack',
+  name: 'basic-auth-covered',
+  displayName: 'Passwords are switched off for each site and slot',
+  description: 'Each site and each slot has its own resources that switch off passwords for FTP and for the SCM site.',
+  group: 'security',
+  severity: 'high',
+  enforcementLevel: 'mandatory',
+  blocksOnUnknown: true,
+  controls: {},
+  remediationSteps: `Add ${SITE_SWITCHES.join(' and ')} to each site, ${SLOT_SWITCHES.join(' and ')} to each slot, with allow: false.`,
+  url: 'https://learn.microsoft.com/azure/app-service/configure-basic-auth-disable',
+  judge(resources) {
+    const sites = ofTypes(resources, [SITE]);
+    const slots = ofTypes(resources, [SLOT]);
+    if (sites.length + slots.length === 0) return doesNotConcern('The stack has neither sites nor slots.');
+    return found([
+      ...sites.flatMap((site) => SITE_SWITCHES.map((key) => (ofTypes(resources, [key]).some((one) => belongsToSite(one, site)) ? undefined : missing(site, key)))),
+      ...slots.flatMap((slot) => SLOT_SWITCHES.map((key) => (ofTypes(resources, [key]).some((one) => belongsToSlot(one, slot)) ? undefined : missing(slot, key)))),
+    ]);
+  },
+};
+
+function missing(app: StackResource, key: string) {
+  return violation(`${labelOf(app)} has no ${key}, and the service then takes passwords. Add one with allow: false.`, app.urn);
+}
+
+/** By the name of the slot, and by the site that both are made from. */
+function belongsToSlot(one: StackResource, slot: StackResource): boolean {
+  if (isMadeFrom(one, 'slot', slot)) return true;
+  const [given, own] = [readInput(one.props, 'slot'), readInput(slot.props, 'slot')];
+  return given.state === 'known' && own.state === 'known' && given.value === own.value && sitesOf(one).some((urn) => sitesOf(slot).includes(urn));
+}
+
+function sitesOf({ propertyDependencies }: StackResource): readonly string[] {
+  return (propertyDependencies['name'] ?? []).map(({ urn }) => urn);
+}
