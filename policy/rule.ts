@@ -19,6 +19,8 @@ export interface JudgedResource {
 export interface StackResource extends JudgedResource {
   /** For each input, the resources whose outputs went into it. */
   readonly propertyDependencies: Readonly<Record<string, readonly { readonly urn: string }[]>>;
+  /** All resources that it depends on, by an input or because the program says so. */
+  readonly dependencies: readonly { readonly urn: string }[];
 }
 
 /** Says what is wrong, what is allowed and what to do. It quotes no value, because packs see secrets in clear. */

@@ -57,7 +57,7 @@ import { toolReviewed } from './tools/toolReviewed.ts';
 const FIXED_RULES: readonly Rule[] = [
   affinityOff, instances, alwaysOn, healthCheck, stagingSlot, noLocalState, runFromPackage,
   httpsOnly, minimumTls, http2, ftpsDisabled, ftpBasicAuthOff, scmBasicAuthOff, basicAuthCovered, remoteDebuggingOff, corsWithoutWildcard, clientCertificates, managedIdentity, secretsByReference, vaultRbac, vaultPurgeProtection, vaultSoftDelete, storageHttps, storageTls, storageNoPublicBlobs, storageNoSharedKey, storageNoCrossTenantReplication, vnetRouting, outboundInternetDenied, privateEndpoints, telemetryEntraOnly, leastPrivilege, assignmentScope, customRolesWithoutWildcards, entraApplication, entraAssignmentRequired,
-  diagnosticSettings, alerts, autoscaleBounds, locks, noGroupLock, tags, telemetryConnected, logRetention, recordRetention, noDrift,
+  diagnosticSettings, alerts, autoscaleBounds, locks, noGroupLock, tags, telemetryConnected, logRetention, recordRetention,
   toolScoped, toolLimited, toolEgress, rolesMatchCatalogue, identifierUris,
 ];
 
@@ -66,7 +66,7 @@ const FIXED_RULES: readonly Rule[] = [
  * @param ledger the exemptions, and the day that the rules judge on
  */
 export function rulesOn(ledger: ExemptionLedger): readonly Rule[] {
-  return [...FIXED_RULES, toolReviewed(ledger.today), exemptionsInOrder(ledger)];
+  return [...FIXED_RULES, toolReviewed(ledger.today), noDrift(ledger), exemptionsInOrder(ledger)];
 }
 
 /** Names of the rules that an exemption can be from. */

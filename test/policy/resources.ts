@@ -19,7 +19,7 @@ export interface Part {
   readonly type: string;
   readonly name: string;
   readonly props: Readonly<Record<string, unknown>>;
-  /** For each input, the names of the resources that it was made from. */
+  /** For each input, the names of the resources that it was made from; under `dependsOn` others that it depends on. */
   readonly madeFrom: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -30,9 +30,11 @@ export function part(type: string, name: string, props: Readonly<Record<string, 
 /** A stack as Pulumi hands it to a rule. */
 export function stackOf(parts: readonly Part[]): readonly StackResource[] {
   const urns = new Map(parts.map(({ type, name }) => [name, urnOf(type, name)]));
+  const referTo = (names: readonly string[]): { urn: string }[] => names.map((of) => ({ urn: urns.get(of) ?? `no ${of}` }));
   return parts.map(({ type, name, props, madeFrom }) => ({
     ...resourceOf(type, props, name),
-    propertyDependencies: Object.fromEntries(Object.entries(madeFrom).map(([input, names]) => [input, names.map((of) => ({ urn: urns.get(of) ?? `no ${of}` }))])),
+    dependencies: referTo(Object.values(madeFrom).flat()),
+    propertyDependencies: Object.fromEntries(Object.entries(madeFrom).map(([input, names]) => [input, referTo(names)])),
   }));
 }
 

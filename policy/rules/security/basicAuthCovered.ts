@@ -1,8 +1,6 @@
-import { doesNotConcern, found, violation, type StackRule } from '../../rule.ts';
-import { belongsToSite, isMadeFrom, labelOf, ofTypes } from '../../stackResources.ts';
-import { readInput } from '../../readInput.ts';
+import { doesNotConcern, found, violation, type StackResource, type StackRule } from '../../rule.ts';
+import { belongsToSite, labelOf, ofTypes } from '../../stackResources.ts';
 import { SITE, SLOT } from '../../typeKey.ts';
-import type { StackResource } from '../../rule.ts';
 
 const SITE_SWITCHES = ['web:WebAppFtpAllowed', 'web:WebAppScmAllowed'] as const;
 const SLOT_SWITCHES = ['web:WebAppFtpAllowedSlot', 'web:WebAppScmAllowedSlot'] as const;
@@ -18,7 +16,7 @@ export const basicAuthCovered: StackRule = {
   enforcementLevel: 'mandatory',
   blocksOnUnknown: true,
   controls: {},
-  remediationSteps: `Add ${SITE_SWITCHES.join(' and ')} to each site, ${SLOT_SWITCHES.join(' and ')} to each slot, with allow: false.`,
+  remediationSteps: `Add ${SITE_SWITCHES.join(' and ')} to each site, ${SLOT_SWITCHES.join(' and ')} to each slot, with allow: false; those of a slot depend on it (dependsOn).`,
   url: 'https://learn.microsoft.com/azure/app-service/configure-basic-auth-disable',
   judge(resources) {
     const sites = ofTypes(resources, [SITE]);
@@ -32,16 +30,10 @@ export const basicAuthCovered: StackRule = {
 };
 
 function missing(app: StackResource, key: string) {
-  return violation(`${labelOf(app)} has no ${key}, and the service then takes passwords. Add one with allow: false.`, app.urn);
+  return violation(`${labelOf(app)} has no ${key}, and the service then takes passwords. Add one with allow: false that depends on it.`, app.urn);
 }
 
-/** By the name of the slot, and by the site that both are made from. */
+/** Azure answers with no word about the slot, so it is told by what the resource depends on. */
 function belongsToSlot(one: StackResource, slot: StackResource): boolean {
-  if (isMadeFrom(one, 'slot', slot)) return true;
-  const [given, own] = [readInput(one.props, 'slot'), readInput(slot.props, 'slot')];
-  return given.state === 'known' && own.state === 'known' && given.value === own.value && sitesOf(one).some((urn) => sitesOf(slot).includes(urn));
-}
-
-function sitesOf({ propertyDependencies }: StackResource): readonly string[] {
-  return (propertyDependencies['name'] ?? []).map(({ urn }) => urn);
+  return one.dependencies.some(({ urn }) => urn === slot.urn);
 }
