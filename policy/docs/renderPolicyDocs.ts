@@ -6,7 +6,7 @@ export function renderPolicyDocs(rules: readonly Rule[]): string {
     '# Policies',
     'Written by `npm run policy:docs` from the rules in `policy/rules/`. Change those, not this page: a test holds it equal to them.',
     'Azure Policy ids are those of the built-in definitions that judge the same in Azure, for a site and for a slot where there is one for each. MCSB is the Microsoft cloud security benchmark v1, CIS the CIS Microsoft Azure ' +
-      'Foundations Benchmark 3.0.0; both as Microsoft maps them to these definitions. "Blocks unknown": a value that a preview does not know stops the preview as a wrong one does; otherwise it is reported and judged in the update, before the resource is changed.',
+      'Foundations Benchmark 3.0.0; both as Microsoft maps them to these definitions. "Blocks unknown": a value that a preview does not know stops the preview as a wrong one does; otherwise it is reported, and judged in the update: by a rule on single resources before the resource is changed.',
     ...RULE_GROUPS.flatMap((group) => {
       const own = rules.filter((rule) => rule.group === group);
       return [`## ${group}`, table([['rule', 'what it holds', 'severity', 'level'], ...own.map(({ name, displayName, severity, enforcementLevel }) => [`[${name}](#${name})`, displayName, severity, enforcementLevel])]), ...own.flatMap(sectionOf)];
