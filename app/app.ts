@@ -9,6 +9,8 @@ import { createCallIds, type CallIds } from './audit/callIds.ts';
 import type { RunningAudit } from './audit/start.ts';
 import type { WriterLog } from './audit/streamWriter.ts';
 import type { Config } from './config.ts';
+import type { EgressEdge } from './egress/client.ts';
+import { createEgress } from './egress/egress.ts';
 import { LIMITS } from './limits.ts';
 import { Announced } from './mcp/departure.ts';
 import { createFastPath } from './mcp/fastPath.ts';
@@ -18,6 +20,7 @@ import { registerMcpRoutes } from './mcp/routes.ts';
 import { createSdkEndpoint } from './mcp/sdkEndpoint.ts';
 import { createAuthentication, createVerifiedCheck } from './plugins/authentication.ts';
 import { createAuthorization } from './plugins/authorization.ts';
+import { createEntraIssuer, facadeIssuer, registerAuthorizationServerMetadata } from './plugins/authorizationServerMetadata.ts';
 import { createCallLimits } from './plugins/callLimits.ts';
 import { registerDraining } from './plugins/draining.ts';
 import { registerErrorAnswers, sendProblem, toAppError } from './plugins/errorAnswers.ts';
@@ -27,6 +30,7 @@ import { registerJsonBody } from './plugins/jsonBody.ts';
 import { registerOverload, type OverloadLimits } from './plugins/overload.ts';
 import { refuseWhen, registerReadiness } from './plugins/readiness.ts';
 import { registerResourceMetadata } from './plugins/resourceMetadata.ts';
+import { answerUnreadableRequest } from './plugins/unreadableRequests.ts';
 import { prompts, type Prompt } from './prompts/index.ts';
 import { resources, type Resource } from './resources/index.ts';
 import { createRequestLog } from './telemetry/requestLog.ts';
@@ -46,6 +50,8 @@ export interface Dependencies {
   /** Begins to read whom the operators have blocked; nobody when absent. */
   readonly startDenyList?: (log: WriterLog) => DenyList;
   readonly callIds?: CallIds;
+  /** How tools resolve, judge and trust the hosts that they reach; the machine's way when absent. */
+  readonly egressEdge?: Partial<EgressEdge>;
   readonly fetch?: typeof fetch;
   readonly now?: () => Date;
   /** Milliseconds of a clock that never goes back, for the limits of calls. */
@@ -71,7 +77,7 @@ export interface App {
 export function buildApp(config: Config, dependencies: Dependencies = {}): App {
   const offer: Offer = { tools: dependencies.tools ?? tools, resources: dependencies.resources ?? resources, prompts: dependencies.prompts ?? prompts };
   const now = dependencies.now ?? (() => new Date());
-  const http = fastify({
+  const http: FastifyInstance = fastify({
     logger: loggerOptions(config, dependencies.logStream),
     // Two lines a request would bury what matters; the trace has every request.
     logController: new LogController({ disableRequestLogging: true }),
@@ -83,6 +89,7 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
     requestTimeout: LIMITS.requestTimeoutMs,
     http: { maxHeaderSize: LIMITS.maxHeaderBytes, headersTimeout: LIMITS.headersTimeoutMs },
     forceCloseConnections: 'idle',
+    clientErrorHandler: (error, socket) => answerUnreadableRequest(error, socket, http.log),
     // Paths that cannot be decoded never reach a route or the error handler.
     frameworkErrors: (error, request, reply) => {
       sendProblem(toAppError(error, request), request, reply);
@@ -105,8 +112,10 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
   const denyList = dependencies.startDenyList?.(http.log) ?? NOBODY_DENIED;
   http.addHook('onClose', async () => denyList.close());
   const callIds = dependencies.callIds ?? createCallIds(config.requestStateKey);
+  const egress = createEgress({ identityEndpoints: config.identityEndpoints, audit, log: http.log, ...(dependencies.egressEdge ? { edge: dependencies.egressEdge } : {}) });
+  http.addHook('onClose', async () => egress.close());
   const today = createUtcDay(now);
-  const methods = createMethods({ ...offer, instance, log: http.log, audit, callIds, today });
+  const methods = createMethods({ ...offer, instance, log: http.log, audit, callIds, egress, today });
   const fastPath = createFastPath({ methods, offer, instance, today });
   const sdk = createSdkEndpoint({ methods, offer, instance, requestStateKey: config.requestStateKey, log: http.log });
   const ending = new Announced();
@@ -124,7 +133,8 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
   // Host is checked on these routes alone: the platform's probes do not carry the public name.
   http.register(async (scope) => {
     scope.addHook('onRequest', checkHost);
-    registerResourceMetadata(scope, config.entra);
+    if (config.authorizationServer === 'facade') registerAuthorizationServerMetadata(scope, config.entra);
+    registerResourceMetadata(scope, config.authorizationServer === 'facade' ? facadeIssuer : createEntraIssuer(config.entra));
   });
   http.register(async (scope) => {
     const overload = await registerOverload(scope, { ...LIMITS, ...dependencies.overloadLimits });

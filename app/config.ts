@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { toIdentityEndpoint, type IdentityEndpoint } from './egress/judgeUrl.ts';
 import manifest from './package.json' with { type: 'json' };
 import type { Instance } from './tools/toolContext.ts';
 
@@ -17,6 +18,8 @@ export interface Config {
     /** Base URL of the login service, without a trailing slash. */
     readonly authorityHost: string;
   };
+  /** Whom the resource metadata names as authorization server: Entra, or this server as a facade before it. */
+  readonly authorizationServer: 'entra' | 'facade';
   /** Values of the Host header that name this server, in lower case. */
   readonly allowedHosts: readonly string[];
   /** Values of the Origin header that may call from a browser. */
@@ -24,6 +27,8 @@ export interface Config {
   /** Key that protects the integrity of MCP's `requestState`; shared by all instances and both slots. */
   readonly requestStateKey: Uint8Array;
   readonly instance: Instance;
+  /** Where the platform hands out tokens of the managed identity: no tool reaches it. */
+  readonly identityEndpoints: readonly IdentityEndpoint[];
   /** Name of the site. */
   readonly site: string;
   readonly telemetry: TelemetryConfig | undefined;
@@ -74,6 +79,7 @@ const KEY_VAULT_REFERENCE = '@Microsoft.KeyVault(';
 
 const hostAndPort = z.string().regex(/^(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d{1,5})?$/);
 const httpsUrl = z.url({ protocol: /^https$/ }).refine((url) => new URL(url).search === '' && new URL(url).username === '').transform((url) => url.replace(/\/$/, ''));
+const identityEndpoint = z.url({ protocol: /^https?$/ }).transform(toIdentityEndpoint).optional();
 const commaSeparated = (text: string): string[] => text.split(',').map((part) => part.trim().toLowerCase()).filter((part) => part !== '');
 const wholeNumber = (minimum: number, maximum: number) => z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(minimum).max(maximum));
 
@@ -95,6 +101,7 @@ const SETTINGS = {
   MCP_DRAIN_TIMEOUT_MS: setting(wholeNumber(0, 110_000).default(3_500), 'a whole number of milliseconds from 0 to 110000', 'leave it out for 3500; a longer one needs a longer WEBSITES_CONTAINER_STOP_TIME_LIMIT (5 s when absent)'),
   MCP_ENTRA_TENANT_ID: setting(z.uuid().toLowerCase(), 'the tenant id, a GUID', byInfra('to the tenant of the Entra application')),
   MCP_ENTRA_CLIENT_ID: setting(z.uuid().toLowerCase(), 'the application (client) id of the API in Entra, a GUID', byInfra('to the id of the Entra application')),
+  MCP_AUTHORIZATION_SERVER: setting(z.enum(['entra', 'facade']).default('entra'), 'entra or facade', 'leave it out for entra; facade is for clients that refuse Entra because its metadata does not name PKCE'),
   AZURE_AUTHORITY_HOST: setting(
     z.url({ protocol: /^https$/ }).refine((url) => new URL(url).pathname === '/' && new URL(url).search === '').default('https://login.microsoftonline.com').transform((url) => url.replace(/\/$/, '')),
     'an https URL without a path', 'leave it out for https://login.microsoftonline.com'),
@@ -117,6 +124,8 @@ const SETTINGS = {
   MCP_AUDIT_SIGNING_KEY: setting(httpsUrl.refine((url) => /\/keys\/[0-9a-zA-Z-]{1,127}$/.test(url)).optional(), 'the https URL of a key in Key Vault, without version', `${byInfra('to the key that signs the record')}; leave it out, with MCP_STATE_BLOB_URL, to keep no record of calls`),
   MCP_AUDIT_MODE: setting(z.enum(['durable', 'buffered']).default('durable'), 'durable or buffered', 'leave it out for durable: an answer waits until its record is stored'),
   MCP_POLICY_VERSION: setting(z.string().min(1).max(64).optional(), 'a version of at most 64 characters', byInfra('to the version of the policy pack')),
+  IDENTITY_ENDPOINT: setting(identityEndpoint, 'the URL of the identity endpoint', 'App Service sets it'),
+  MSI_ENDPOINT: setting(identityEndpoint, 'the URL of the identity endpoint', 'App Service sets it'),
   WEBSITE_INSTANCE_ID: setting(z.string().min(1).optional(), 'the id of the worker', 'App Service sets it'),
   WEBSITE_SITE_NAME: setting(z.string().min(1).default('mcp-server'), 'the name of the site', 'App Service sets it'),
   WEBSITE_RUN_FROM_PACKAGE: setting(z.string().optional().transform(digestOfPackage), 'a URL that ends in <sha256>.zip', byInfra('to the blob of the package')),
@@ -173,6 +182,7 @@ function toConfig(settings: Settings): Config {
       clientId: settings.MCP_ENTRA_CLIENT_ID,
       authorityHost: settings.AZURE_AUTHORITY_HOST,
     },
+    authorizationServer: settings.MCP_AUTHORIZATION_SERVER,
     allowedHosts: settings.MCP_ALLOWED_HOSTS,
     allowedOrigins: settings.MCP_ALLOWED_ORIGINS,
     requestStateKey: settings.MCP_REQUEST_STATE_KEY,
@@ -182,6 +192,7 @@ function toConfig(settings: Settings): Config {
       packageDigest: settings.WEBSITE_RUN_FROM_PACKAGE,
       version: manifest.version,
     },
+    identityEndpoints: [settings.IDENTITY_ENDPOINT, settings.MSI_ENDPOINT].filter((endpoint) => endpoint !== undefined),
     site: settings.WEBSITE_SITE_NAME,
     telemetry: settings.APPLICATIONINSIGHTS_CONNECTION_STRING === undefined
       ? undefined

@@ -1,3 +1,4 @@
+import { withoutTokens } from '../access/withoutTokens.ts';
 import type { ToolOutcome } from '../mcp/callTool.ts';
 import type { Tool } from '../tools/index.ts';
 import type { Principal } from '../tools/principal.ts';
@@ -102,16 +103,16 @@ export function membersOfRefusal({ oid, azp, ...refusal }: Refusal, count: numbe
  */
 function membersOfCall({ callId, tool, principal, decision, traceId, agentSession }: CallStart, text: string, value: string | undefined): string {
   return `"callId":"${callId}","tool":"${tool.name}","definition":"${digestOfDefinition(tool)}",${membersOfPrincipal(principal)},"decision":${JSON.stringify(decision)},` +
-    `"arguments":${contentOf(text, value)}${traceId === undefined ? '' : `,"traceId":"${traceId}"`}${agentSession === undefined ? '' : `,"agentSession":${JSON.stringify(agentSession)}`}`;
+    `"arguments":${contentOf(text, value === undefined ? undefined : withoutTokens(value))}${traceId === undefined ? '' : `,"traceId":"${traceId}"`}${agentSession === undefined ? '' : `,"agentSession":${withoutTokens(JSON.stringify(agentSession))}`}`;
 }
 
 function membersOfEnd(tool: Tool, { outcome, durationMs, result }: CallEnd): string {
-  const content = result === undefined ? '' : `"result":${contentOf(result, tool.auditContent ? result : undefined)},`;
+  const content = result === undefined ? '' : `"result":${contentOf(result, tool.auditContent ? withoutTokens(result) : undefined)},`;
   return `${content}"outcome":"${outcome}","durationMs":${Math.round(durationMs * 1_000) / 1_000}`;
 }
 
 /** Outcomes of calls whose arguments have passed the schema of the tool. */
-const ACCEPTED: ReadonlySet<CallEnd['outcome']> = new Set(['ok', 'input_required', 'refused_by_tool', 'timeout', 'cancelled', 'failed', 'invalid_result', 'result_too_large']);
+const ACCEPTED: ReadonlySet<CallEnd['outcome']> = new Set(['ok', 'input_required', 'refused_by_tool', 'timeout', 'cancelled', 'failed', 'invalid_result', 'result_too_large', 'egress_refused', 'egress_failed']);
 const NOWHERE: Promise<Kept> = Promise.resolve('lost');
 const NO_CALL: CallRecord = { intend: () => NOWHERE, end: () => NOWHERE };
 

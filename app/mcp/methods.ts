@@ -8,9 +8,11 @@ import { z } from 'zod';
 import { LIMITS } from '../limits.ts';
 import type { Prompt } from '../prompts/index.ts';
 import type { Resource } from '../resources/index.ts';
+import { withoutTokens } from '../access/withoutTokens.ts';
 import { isListedFor, type Access } from '../access/decideAccess.ts';
 import type { Audit, CallRecord } from '../audit/audit.ts';
 import type { CallIds } from '../audit/callIds.ts';
+import type { Egress } from '../egress/egress.ts';
 import type { Tool } from '../tools/index.ts';
 import { deprecationNotice, isServed, retirementMessage, type ToolLifecycle } from '../tools/lifecycle.ts';
 import type { Principal } from '../tools/principal.ts';
@@ -32,6 +34,7 @@ export interface MethodsOptions extends Offer {
   readonly log: MethodLog;
   readonly audit: Audit;
   readonly callIds: CallIds;
+  readonly egress: Egress;
   /** YYYY-MM-DD, in UTC. */
   readonly today: () => string;
 }
@@ -86,7 +89,7 @@ const NO_DECISION = {};
 const MAX_COMPLETIONS = 100;
 
 /** Makes the methods; all that does not vary by request is computed here, once. */
-export function createMethods({ tools, resources, prompts, instance, log, audit, callIds, today }: MethodsOptions): Methods {
+export function createMethods({ tools, resources, prompts, instance, log, audit, callIds, egress, today }: MethodsOptions): Methods {
   const served = tools.filter((tool) => tool.lifecycle.stage !== 'disabled');
   const toolsByName = new Map(served.map((tool) => [tool.name, tool]));
   const promptsByName = new Map(prompts.map((prompt) => [prompt.name, prompt]));
@@ -99,7 +102,7 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
   const callRecorded = <T>({ name, arguments: args }: CallToolRequestParams, call: MethodCall, render: Render<T>): T | Promise<T> => {
     const tool = toolsByName.get(name);
     if (!tool) {
-      audit.refused({ code: 'UNKNOWN_TOOL', status: 200, tool: name.slice(0, 64), oid: call.context.principal.oid, azp: call.context.principal.azp });
+      audit.refused({ code: 'UNKNOWN_TOOL', status: 200, tool: withoutTokens(name).slice(0, 64), oid: call.context.principal.oid, azp: call.context.principal.azp });
       throw invalidParams(`Unknown tool: ${name.slice(0, 64)}. tools/list names the tools of this server.`);
     }
     return runRecorded(tool, args, call, render);
@@ -112,7 +115,7 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
     const record = audit.begin({ callId, tool, principal, arguments: args, decision: decision ?? NO_DECISION, traceId: span.traceId, agentSession: agentSessionOf(meta) });
     const reportChange = (ofCall: string, change: Change) => recordChange(audit, callIds, ofCall, principal, change);
     const run = (): T | Promise<T> => {
-      const end = span.run(() => callTool(tool, args, { principal, instance, callId, departure, requestBytes, exchange, reportChange }));
+      const end = span.run(() => callTool(tool, args, { principal, instance, callId, departure, requestBytes, exchange, reportChange, egress }));
       return end instanceof Promise ? end.then(finish) : finish(end);
     };
     const finish = (end: ToolCallEnd): T | Promise<T> => {
@@ -145,13 +148,12 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
       return { resourceTemplates: items, ...rest };
     },
     async readResource({ uri }, { context }) {
-      for (const resource of resources) {
-        const variables = resource.match(uri);
-        if (!variables) continue;
-        const body = await orInternalError(log, context.callId, () => resource.read(variables));
-        if (body) return { contents: [{ uri, mimeType: resource.mimeType, ...body }] };
-      }
-      throw new ResourceNotFoundError(uri);
+      // The first family that matches is the one that access was decided about: no other may answer in its place.
+      const resource = resources.find((candidate) => candidate.match(uri));
+      const variables = resource?.match(uri);
+      const body = resource && variables && (await orInternalError(log, context.callId, () => resource.read(variables)));
+      if (!resource || !body) throw new ResourceNotFoundError(uri);
+      return { contents: [{ uri, mimeType: resource.mimeType, ...body }] };
     },
     acceptSubscription({ uri }) {
       if (!resources.some((resource) => resource.match(uri))) throw new ResourceNotFoundError(uri);
@@ -279,7 +281,7 @@ function agentSessionOf(meta: MethodCall['meta']): string | undefined {
 }
 
 function logEnd(log: MethodLog, tool: Tool, callId: string, end: ToolCallEnd): void {
-  if (end.outcome === 'failed' || end.outcome === 'invalid_result' || end.outcome === 'result_too_large' || end.outcome === 'timeout') {
+  if (end.outcome === 'failed' || end.outcome === 'invalid_result' || end.outcome === 'result_too_large' || end.outcome === 'timeout' || end.outcome === 'egress_failed') {
     log.error({ err: end.error, tool: tool.name, callId, outcome: end.outcome }, 'tool call failed');
   }
 }

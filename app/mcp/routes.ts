@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler, preHandlerHookHandler } from 'fastify';
 import type { AccessDecision } from '../access/decideAccess.ts';
 import { TokenRefusedError } from '../access/verifyAccessToken.ts';
+import { withoutTokens } from '../access/withoutTokens.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { CallIds } from '../audit/callIds.ts';
 import type { Refusal } from '../audit/refusals.ts';
@@ -174,8 +175,9 @@ async function recordRefusal(audit: Audit, tools: ReadonlyMap<string, Tool>, err
   audit.refused({ code: error.code, status, ...callerOf(request), ...(reason === undefined ? {} : { reason }) });
 }
 
-function callerOf({ principal, body, clientAddress }: FastifyRequest): Omit<Refusal, 'code' | 'status'> {
-  const tool = calledTool(body)?.slice(0, MAX_NAME_CHARACTERS);
+function callerOf({ principal, body, headers, raw, clientAddress = clientAddressOf(headers['x-forwarded-for'], raw.socket.remoteAddress) }: FastifyRequest): Omit<Refusal, 'code' | 'status'> {
+  const name = calledTool(body);
+  const tool = name === undefined ? undefined : withoutTokens(name).slice(0, MAX_NAME_CHARACTERS);
   return { ...(tool === undefined ? {} : { tool }), ...(principal ? { oid: principal.oid, azp: principal.azp } : {}), ...(clientAddress === undefined ? {} : { clientAddress }) };
 }
 

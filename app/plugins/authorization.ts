@@ -72,7 +72,10 @@ function createWantedOf({ tools, prompts, resources }: Offer): (body: unknown) =
         return typeof name === 'string' ? toolsByName.get(name) ?? UNKNOWN_TOOL : undefined;
       case 'prompts/get':
         return named(promptsByName, name);
-      case 'resources/read': {
+      // A subscription, of 2025-11-25, tells that a resource exists.
+      case 'resources/read':
+      case 'resources/subscribe':
+      case 'resources/unsubscribe': {
         const resource = typeof uri === 'string' ? resources.find((candidate) => candidate.match(uri)) : undefined;
         return resource && resourcesByTemplate.get(resource.uri);
       }

@@ -15,6 +15,7 @@ const CONFIGURED = {
   [`${PROJECT}:requestStateKey`]: KEY,
   [`${PROJECT}:stagingPackage`]: `5e6f7a8b/${PINNED_DIGEST}`,
   [`${PROJECT}:allowedOrigins`]: '["https://a.example","https://b.example"]',
+  [`${PROJECT}:authorizationServer`]: 'facade',
   [`${PROJECT}:instances`]: '7',
   [`${PROJECT}:planSku`]: 'P1v3',
   [`${PROJECT}:logRetentionDays`]: '60',
@@ -271,6 +272,7 @@ describe('the program', () => {
         MCP_ALLOWED_HOSTS: 'site.example,site-staging.example',
         MCP_AUDIT_MODE: 'durable',
         MCP_AUDIT_SIGNING_KEY: 'https://vault.example/keys/audit-anchor',
+        MCP_AUTHORIZATION_SERVER: 'entra',
         MCP_ENTRA_CLIENT_ID: 'api-client-id',
         MCP_ENTRA_TENANT_ID: TENANT_ID,
         MCP_POLICY_VERSION: '0.2.0',
@@ -328,6 +330,7 @@ describe('the program', () => {
     for (const type of ['WebAppApplicationSettings', 'WebAppApplicationSettingsSlot']) {
       const { properties } = only(`azure-native:web:${type}`).inputs as { properties: Record<string, string> };
       assert.equal(properties['MCP_ALLOWED_ORIGINS'], 'https://a.example,https://b.example');
+      assert.equal(properties['MCP_AUTHORIZATION_SERVER'], 'facade');
     }
     assert.deepEqual(only('azure-native:web:AppServicePlan').inputs['sku'], { name: 'P1v3', capacity: 7 });
     assert.equal(only('azure-native:operationalinsights:Workspace').inputs['retentionInDays'], 60);
@@ -356,9 +359,10 @@ describe('the program', () => {
     const catalogue = inputs['tools'] as Record<string, unknown>[];
     assert.deepEqual(catalogue.map(({ name }) => name), tools.map(({ name }) => name));
     assert.deepEqual(catalogue.find(({ name }) => name === 'compute_primes'), {
-      name: 'compute_primes', owner: 'platform team', stage: 'stable', reviewer: 'security team', reviewedOn: '2026-11-25', reviewDueOn: '2027-11-25', role: 'Tools.compute_primes', scope: 'compute_primes',
+      name: 'compute_primes', owner: 'platform team', stage: 'stable', reviewer: 'platform team', reviewedOn: '2026-11-25', reviewDueOn: '2027-11-25', role: 'Tools.compute_primes', scope: 'compute_primes',
       limits: { timeoutMs: 30_000, concurrentCalls: 20, callsPerMinute: 600, concurrentCallsPerPrincipal: 8, argumentsBytes: 262_144, resultBytes: 1_048_576 }, egress: [], rules: ['large-limits'],
     });
+    assert.deepEqual(catalogue.find(({ name }) => name === 'check_fact_source')?.['egress'], ['learn.microsoft.com', 'modelcontextprotocol.io', 'www.rfc-editor.org'].map((host) => ({ host, port: 443, addresses: 'public', maxResponseBytes: 1_048_576, traceContext: false })));
     const findingsOn = (day: string): number | undefined => {
       const verdict = toolReviewed(day).judge({ type: 'mcp:infra:ToolApi', name: 'tool-api', urn: 'urn:pulumi:staging::mcp-app-service::mcp:infra:ToolApi::tool-api', props: inputs }, {});
       return verdict.concerns ? verdict.findings.length : undefined;
@@ -374,6 +378,8 @@ describe('the program', () => {
     };
     // Literals: assignments and consents name these ids, and would be lost with them.
     const pinned = {
+      'Tools.check_fact_source': 'bca25bdd-54d3-5d68-bd79-0d0ad8d02736',
+      check_fact_source: '793eb823-c451-512c-b13e-29d9de0ef7af',
       'Tools.compute_primes': 'b072f309-ab8f-5a40-aab9-d02c6cd98b5b',
       compute_primes: '80a65579-97f8-59b2-bfcf-a6eea146195b',
       'Tools.lookup_fact': '6080244b-0fb0-5863-905d-8eee69493605',
@@ -398,7 +404,7 @@ describe('the program', () => {
   });
 
   it('refuses a role assignment for a tool that there is not, with the tools that there are', async () => {
-    await assert.rejects(recordProgram('staging', { ...LOCATION, [`${PROJECT}:roleAssignments`]: JSON.stringify({ no_such_tool: [CALLER] }) }), /INFRA_UNKNOWN_TOOL: roleAssignments names the tool "no_such_tool"; allowed: compute_primes, /);
+    await assert.rejects(recordProgram('staging', { ...LOCATION, [`${PROJECT}:roleAssignments`]: JSON.stringify({ no_such_tool: [CALLER] }) }), /INFRA_UNKNOWN_TOOL: roleAssignments names the tool "no_such_tool"; allowed: check_fact_source, compute_primes, /);
   });
 
   it('names both servers in Entra by their exact URL, one after the other', () => {

@@ -22,6 +22,6 @@ export const lookupFact = defineTool({
   limits: { timeoutMs: 2_000, callsPerMinute: 6_000_000, concurrentCallsPerPrincipal: 64 },
   egress: [],
   owner: 'platform team',
-  lifecycle: { stage: 'stable', reviewer: 'security team', reviewedOn: '2026-11-25', reviewDueOn: '2027-11-25' },
+  lifecycle: { stage: 'stable', reviewer: 'platform team', reviewedOn: '2026-11-25', reviewDueOn: '2027-11-25' },
   handler: () => import('./run.ts'),
 });

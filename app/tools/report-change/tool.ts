@@ -24,6 +24,6 @@ export const reportChange = defineTool({
   egress: [],
   audit: 'required',
   owner: 'platform team',
-  lifecycle: { stage: 'stable', reviewer: 'security team', reviewedOn: '2026-11-25', reviewDueOn: '2027-11-25' },
+  lifecycle: { stage: 'stable', reviewer: 'platform team', reviewedOn: '2026-11-25', reviewDueOn: '2027-11-25' },
   handler: () => import('./run.ts'),
 });

@@ -31,6 +31,6 @@ export const whoami = defineTool({
   limits: { timeoutMs: 2_000, callsPerMinute: 6_000_000, concurrentCallsPerPrincipal: 64 },
   egress: [],
   owner: 'platform team',
-  lifecycle: { stage: 'stable', reviewer: 'security team', reviewedOn: '2026-11-25', reviewDueOn: '2027-11-25' },
+  lifecycle: { stage: 'stable', reviewer: 'platform team', reviewedOn: '2026-11-25', reviewDueOn: '2027-11-25' },
   handler: () => import('./run.ts'),
 });

@@ -47,7 +47,7 @@ const table: readonly Row[] = [
   ['a person with role and scope', person, 'a tool', byRoleAndScope],
   ['a person whose token has no idtyp', { ...person, idtyp: undefined }, 'a tool', byRoleAndScope],
   ['a person with the scope alone', { ...person, roles: [] }, 'a tool', roleMissing],
-  ['a person with the role alone', { ...person, scp: '' }, 'a tool', scopeMissing],
+  ['a person with the role and no scope of this server', { ...person, scp: 'email' }, 'a tool', scopeMissing],
   ['a person with the baseline scope', { ...person, scp: 'mcp.access' }, 'a tool', scopeMissing],
   ['a person with the scopes of other tools', { ...person, scp: 'whoami2 lookup_fact' }, 'a tool', scopeMissing],
   ['a person in another letter case', { ...person, roles: ['tools.whoami'], scp: 'WHOAMI' }, 'a tool', roleMissing],

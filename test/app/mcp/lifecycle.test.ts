@@ -36,7 +36,10 @@ describe('a deprecated tool [lifecycle.sunset]', () => {
   });
   after(() => testApp.app.http.close());
 
-  const tokenWith = (roles: string[]): Promise<string> => testApp.authority.appToken({ roles, exp: Math.floor(midnightMs / 1_000) + 10 * 86_400 });
+  const tokenWith = (roles: string[]): Promise<string> => {
+    const issuedAt = Math.floor(nowMs / 1_000);
+    return testApp.authority.appToken({ roles, iat: issuedAt, nbf: issuedAt, exp: issuedAt + 3_600 });
+  };
   const send = async (method: string, params: Record<string, unknown>, version: string, roles = ['Mcp.CallAllTools']): Promise<Answer> => {
     const token = await tokenWith(roles);
     return version === '2026-07-28'
