@@ -1,9 +1,10 @@
 import { judgeCatalogue, type CatalogueEntry } from '../../catalogue.ts';
-import { readInput, readItems } from '../../readInput.ts';
+import { isRecord, readInput, readItems } from '../../readInput.ts';
 import { notJudged, violation, type Finding, type ResourceRule } from '../../rule.ts';
 
-const HOST = /^(?=.{1,253}$)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+$/;
-const ALLOWED = 'Allowed: a list of host names in full, [] for none.';
+/** As declarations take it: no address, whose last part would be a number. */
+const HOST = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const ALLOWED = 'Allowed: a list of hosts, each by its name in full; [] for none.';
 
 /** What a tool reaches is what a misled agent reaches through it. */
 export const toolEgress: ResourceRule = {
@@ -17,7 +18,7 @@ export const toolEgress: ResourceRule = {
   blocksOnUnknown: true,
   controls: {},
   framework: { name: 'NIST SP 800-53', version: 'Rev. 5', reference: 'SC-7(5)', specification: 'Boundary protection: deny by default, allow by exception.' },
-  remediationSteps: 'Set egress in the declaration of the tool (app/tools) to the host names that it reaches.',
+  remediationSteps: 'Set egress in the declaration of the tool (app/tools) to the hosts that it reaches, by name.',
   url: 'https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final',
   judge: (resource) => judgeCatalogue(resource, judgeEgress),
 };
@@ -27,8 +28,9 @@ function judgeEgress({ label, tool }: CatalogueEntry): (Finding | undefined)[] {
   if (egress.state === 'unknown') return [notJudged(`${label}: egress`, ALLOWED)];
   const hosts = egress.state === 'known' ? readItems(egress.value) : undefined;
   if (hosts === undefined) return [violation(`${label} does not declare what it reaches. ${ALLOWED}`)];
-  return hosts.map((host, place) => {
+  return hosts.map((entry, place) => {
+    const host = entry.state === 'known' && isRecord(entry.value) ? readInput(entry.value, 'host') : entry;
     if (host.state === 'unknown') return notJudged(`${label}: egress[${place}]`, ALLOWED);
-    return host.state === 'known' && typeof host.value === 'string' && HOST.test(host.value) ? undefined : violation(`${label}: egress[${place}] is no host name in full. ${ALLOWED}`);
+    return host.state === 'known' && typeof host.value === 'string' && HOST.test(host.value) ? undefined : violation(`${label}: egress[${place}] names no host in full. ${ALLOWED}`);
   });
 }
