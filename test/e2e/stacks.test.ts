@@ -384,6 +384,45 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     }
   });
 
+  test('a mandatory finding on a site or a slot stops the preview; an exemption lets it pass, an expired one does not, and the level is the configuration\'s [policy.stops-preview]', async () => {
+    const copy = copyProgram('infra/components/hostedApp.ts', (text) => text.replace('httpsOnly: true', 'httpsOnly: false'));
+    try {
+      assert.equal(env['PULUMI_OPTION_POLICY_PACK_CONFIG'], join(projectDir, 'policy', 'config', 'staging.json'));
+      const exemptions = join(copy, 'policy', 'exemptions.yaml');
+      const shipped = readFileSync(exemptions, 'utf8');
+      const preview = (variables: Record<string, string> = {}): ReturnType<typeof runProcess> => run.inCloud('staging', 'pulumi', ['preview', '--stack', 'staging', '--non-interactive', '--color', 'never'], { cwd: copy, env: { PULUMI_OPTION_POLICY_PACK: join(copy, 'policy'), ...variables } });
+      const exempt = (...entries: (readonly [resource: string, expires: string])[]): void => {
+        writeFileSync(exemptions, shipped + entries.map(([resource, expires]) => `  - { stack: staging, rule: https-only, resource: "${resource}", reason: a test, owner: tests, ticket: T-1, expires: "${expires}" }\n`).join(''));
+      };
+      const [site, slot] = ['azure-native:web:WebApp::mcp-staging-', 'azure-native:web:WebAppSlot::staging'] as const;
+      const findings = (output: string, level: string): string[] => [...output.matchAll(new RegExp(`\\[${level}\\]\\s+\\[severity: \\w+\\]\\s+(?:https-only|exemptions-in-order)\\s+\\(.*?\\)`, 'g'))].map(([text]) => text.replaceAll(/^.*\]\s+|\s+(?=\()/g, ' ').trim()).sort();
+
+      const refused = await preview();
+      assert.notEqual(refused.code, 0);
+      assert.deepEqual(findings(refused.stdout, 'mandatory'), ['https-only (azure-native:web:WebApp: mcp-staging-)', 'https-only (azure-native:web:WebAppSlot: staging)']);
+
+      exempt([site, '9999-12-31'], [slot, '9999-12-31']);
+      const passed = await preview();
+      assert.equal(passed.code, 0, passed.stdout + passed.stderr);
+      assert.deepEqual(findings(passed.stdout, 'mandatory'), []);
+      assert.match(passed.stdout, /\[advisory\].*https-only[\s\S]*?Exempt until 9999-12-31, ticket T-1/);
+
+      exempt([site, '9999-12-31'], [slot, '2020-01-01']);
+      const expired = await preview();
+      assert.notEqual(expired.code, 0);
+      assert.deepEqual(findings(expired.stdout, 'mandatory'), ['exemptions-in-order (azure-native:web:WebAppSlot: staging)', 'https-only (azure-native:web:WebAppSlot: staging)']);
+
+      exempt();
+      const config = join(copy, 'advisory.json');
+      writeFileSync(config, readFileSync(join(copy, 'policy', 'config', 'staging.json'), 'utf8').replace('"https-only": "mandatory"', '"https-only": "advisory"'));
+      const advised = await preview({ PULUMI_OPTION_POLICY_PACK_CONFIG: config });
+      assert.equal(advised.code, 0, advised.stdout + advised.stderr);
+      assert.equal(findings(advised.stdout, 'advisory').length, 2);
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  });
+
   test('a bad setting fails before any resource is made, naming key, value and what is allowed [refuse.settings]', async () => {
     const copy = copyProgram('Pulumi.prod.yaml', (text) => text.replace('instances: "3"', 'instances: "2"').replace('planSku: P0v3', 'planSku: F1'));
     try {
