@@ -19,7 +19,7 @@ test('more calls than connections wait for their turn; a refusal and a broken co
       answered += 1;
       if (answered === 11) response.writeHead(503, { 'content-length': 4 }).end('busy');
       else if (answered === 12) response.destroy();
-      else response.end(`${request.method} ${request.url} ${request.headers['x-number']} ${body}`);
+      else response.end(`${request.method} ${request.url} ${String(request.headers['x-number'])} ${body}`);
     });
   });
   const port = await listen(server);
