@@ -1,6 +1,7 @@
-import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import type { ParseArgsOptionsConfig } from 'node:util';
 import type { ContainerClient } from '@azure/storage-blob';
 import { createRule, denyListSchema, NO_RULES, withoutRule, withRule, type DenyList, type DenyRule, type NewRule } from '../access/denyRules.ts';
+import { ArgumentError, parseActionOnOne, parseActionOptions, runAction, type Action } from '../actions.ts';
 import { parseStack } from '../arguments.ts';
 import { openRecord, type OpenRecord } from '../audit/openRecord.ts';
 import { operatorOf, recordOperation } from '../audit/operatorStream.ts';
@@ -8,33 +9,26 @@ import { CommandError } from '../commandError.ts';
 import { formatTable } from '../table.ts';
 import type { CommandContext } from './commandContext.ts';
 
-const USAGE = [
-  'npm run access -- deny --principal OID | --client ID | --tool NAME  --reason TEXT [--until TIME] [WHERE] [--json]',
-  'npm run access -- allow RULE_ID [WHERE] [--json]',
-  'npm run access -- list [WHERE] [--json]',
-  'WHERE: --stack staging|prod, or --blob-url URL --key-url URL',
-].map((line) => `\n  ${line}`).join('');
-
 const WHERE = { stack: { type: 'string' }, 'blob-url': { type: 'string' }, 'key-url': { type: 'string' }, json: { type: 'boolean' } } as const satisfies ParseArgsOptionsConfig;
 const GUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const BLOB = 'deny.json';
 const CONFLICTS: readonly number[] = [409, 412];
 const MAX_ATTEMPTS = 5;
 
-type Action = (context: CommandContext, argv: readonly string[]) => Promise<number>;
-const actions: Readonly<Record<string, Action>> = { deny, allow, list };
+const actions: Readonly<Record<string, Action>> = {
+  deny: { usage: ['npm run access -- deny --principal OID | --client ID | --tool NAME  --reason TEXT [--until TIME] [WHERE] [--json]'], load: async () => deny },
+  allow: { usage: ['npm run access -- allow RULE_ID [WHERE] [--json]'], load: async () => allow },
+  list: { usage: ['npm run access -- list [WHERE] [--json]'], load: async () => list },
+};
+const notes = ['WHERE: --stack staging|prod, or --blob-url URL --key-url URL'];
 
 /** `npm run access`: blocks and unblocks callers, clients and tools, on all instances within seconds and without a deployment. */
-export async function access(context: CommandContext): Promise<number> {
-  const [name = '', ...argv] = context.argv;
-  const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-  if (!action) throw badArgument(name === '' ? 'No action was given' : `There is no action "${name}"`);
-  return await action(context, argv);
+export function access(context: CommandContext): Promise<number> {
+  return runAction(context, { actions, notes });
 }
 
 async function deny(context: CommandContext, argv: readonly string[]): Promise<number> {
-  const { options, positionals } = parse(argv, { ...WHERE, principal: { type: 'string' }, client: { type: 'string' }, tool: { type: 'string' }, reason: { type: 'string' }, until: { type: 'string' } });
-  if (positionals.length > 0) throw badArgument(`"${positionals.join(' ')}" is no option`);
+  const options = parseActionOptions(argv, { ...WHERE, principal: { type: 'string' }, client: { type: 'string' }, tool: { type: 'string' }, reason: { type: 'string' }, until: { type: 'string' } });
   const wanted = newRuleOf(options);
   const record = await open(context, options);
   const { rule } = await change(record, (held, by, now) => {
@@ -46,8 +40,7 @@ async function deny(context: CommandContext, argv: readonly string[]): Promise<n
 }
 
 async function allow(context: CommandContext, argv: readonly string[]): Promise<number> {
-  const { options, positionals: [id, ...others] } = parse(argv, WHERE);
-  if (id === undefined || others.length > 0) throw badArgument(id === undefined ? 'No rule was given' : 'More than one rule was given');
+  const { options, one: id } = parseActionOnOne(argv, WHERE, 'rule');
   const { rule } = await change(await open(context, options), (held, _by, now) => {
     const { list: left, removed } = withoutRule(held, id, now);
     return { list: left, rule: removed, operation: 'access.allow' };
@@ -57,8 +50,7 @@ async function allow(context: CommandContext, argv: readonly string[]): Promise<
 }
 
 async function list(context: CommandContext, argv: readonly string[]): Promise<number> {
-  const { options, positionals } = parse(argv, WHERE);
-  if (positionals.length > 0) throw badArgument(`"${positionals.join(' ')}" is no option`);
+  const options = parseActionOptions(argv, WHERE);
   const { held: { rules } } = await read((await open(context, options)).containers.access);
   context.stdout.write(options.json ? `${JSON.stringify(rules)}\n` : rules.length === 0 ? 'Nobody is blocked.\n'
     : `${formatTable([['Rule', 'Against', 'Since', 'Until', 'By', 'Reason'], ...rules.map(({ id, kind, value, at, until, by, reason }) => [id, `${kind} ${value}`, at, until ?? '', by, reason])])}\n`);
@@ -73,10 +65,10 @@ function newRuleOf({ principal, client, tool, reason, until }: Options): NewRule
     return value === undefined ? [] : [{ kind, value }];
   });
   const [target, ...others] = targets;
-  if (!target || others.length > 0) throw badArgument(`${targets.length} of --principal, --client and --tool were given; one rule stands against one of them`);
-  if (target.kind !== 'tool' && !GUID.test(target.value)) throw badArgument(`--${target.kind} was given "${target.value}". Allowed: a GUID, the object id of a principal or the id of a client`);
-  if (reason === undefined || reason.trim() === '') throw badArgument('--reason is missing: the record says why');
-  if (until !== undefined && !(Date.parse(until) > Date.now())) throw badArgument(`--until was given "${until}". Allowed: a time to come, such as 2030-01-31T12:00Z`);
+  if (!target || others.length > 0) throw new ArgumentError(`${targets.length} of --principal, --client and --tool were given; one rule stands against one of them`);
+  if (target.kind !== 'tool' && !GUID.test(target.value)) throw new ArgumentError(`--${target.kind} was given "${target.value}". Allowed: a GUID, the object id of a principal or the id of a client`);
+  if (reason === undefined || reason.trim() === '') throw new ArgumentError('--reason is missing: the record says why');
+  if (until !== undefined && !(Date.parse(until) > Date.now())) throw new ArgumentError(`--until was given "${until}". Allowed: a time to come, such as 2030-01-31T12:00Z`);
   return { ...target, reason, until };
 }
 
@@ -119,17 +111,4 @@ async function read(container: ContainerClient): Promise<{ held: DenyList; etag:
 
 function open(context: CommandContext, options: { stack?: string | undefined; 'blob-url'?: string | undefined; 'key-url'?: string | undefined }): Promise<OpenRecord> {
   return openRecord(context, { stack: parseStack(options.stack), blobUrl: options['blob-url'], keyUrl: options['key-url'] });
-}
-
-function parse<T extends ParseArgsOptionsConfig>(argv: readonly string[], options: T) {
-  try {
-    const { values, positionals } = parseArgs({ args: [...argv], options, strict: true, allowPositionals: true });
-    return { options: values, positionals };
-  } catch (error) {
-    throw badArgument((error as Error).message);
-  }
-}
-
-function badArgument(problem: string): CommandError {
-  return new CommandError('BAD_ARGUMENT', `${problem}. Allowed:${USAGE}`, 2);
 }
