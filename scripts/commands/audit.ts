@@ -18,10 +18,21 @@ const actions: Readonly<Record<string, Action>> = {
     usage: ['npm run audit -- export [PERIOD] [WHERE]'],
     load: async () => (await import('../audit/commands/export.ts')).exportLines,
   },
+  operations: {
+    usage: ['npm run audit -- operations [PERIOD] [WHERE] [--json]'],
+    load: async () => (await import('../audit/commands/operations.ts')).operations,
+  },
+  link: {
+    usage: [
+      'npm run audit -- link CALL_ID --type commit|pull_request|deployment|incident|other --reference TEXT [--url URL] [PERIOD] [WHERE] [--json]',
+      'npm run audit -- link --git RANGE [--repository FOLDER] [PERIOD] [WHERE] [--json]',
+    ],
+    load: async () => (await import('../audit/commands/link.ts')).link,
+  },
 };
 
 const notes = [
-  'PERIOD: --from YYYY-MM-DD --to YYYY-MM-DD, days on which a process of the server started (UTC); the last 30 when absent',
+  'PERIOD: --from YYYY-MM-DD --to YYYY-MM-DD, days on which calls happened (UTC); the last 30, or those of the copy, when absent',
   'WHERE: --stack staging|prod, or --blob-url URL --key-url URL, or --offline FOLDER as verify --download wrote it',
 ];
 

@@ -15,7 +15,7 @@ import { blobSource, type BlobSource } from '../source.ts';
 export const EXIT_FINDINGS = 3;
 const DEFAULT_DAYS = 30;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const VAULT_SCOPE = 'https://vault.azure.net/.default';
+export const VAULT_SCOPE = 'https://vault.azure.net/.default';
 
 /** Where a record is. */
 export const WHERE_OPTIONS = { stack: { type: 'string' }, 'blob-url': { type: 'string' }, 'key-url': { type: 'string' } } as const satisfies ParseArgsOptionsConfig;
