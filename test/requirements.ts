@@ -73,6 +73,8 @@ export const requirements: readonly Requirement[] = [
   { id: 'audit.verify', promise: 'Verification recomputes every chain and finds nothing in a record that is as it was written.', source: decisions('018-the-record.md') },
   { id: 'audit.tamper', promise: 'A removed, altered, reordered, inserted or truncated record, a missing stream and a forged head are found and named.', source: decisions('018-the-record.md') },
   { id: 'audit.story', promise: 'audit show tells who delegated, which agent acted, with what arguments, what came back, and what it led to by whose word.', source: 'docs/audit.md' },
+  { id: 'audit.copy', promise: 'A copy of the record is judged as the record is, without network.', source: 'docs/audit.md' },
+  { id: 'audit.believable', promise: 'What a command shows is to be believed; what it leaves out, and why, it says, and ends with 3.', source: 'docs/audit.md' },
   { id: 'audit.races', promise: 'Reading while processes write finds nothing wrong that is not.', source: 'docs/audit.md' },
   { id: 'audit.period', promise: 'A question about a period reads what may have happened in it, whenever its process began, and no more.', source: 'docs/audit.md' },
   { id: 'audit.survives-kill', promise: 'Every call that was answered is in the record, also when the instance is killed under load.', source: decisions('018-the-record.md') },

@@ -80,7 +80,7 @@ async function clearFolder(folder: string): Promise<void> {
 /** A source that writes to disk what is read from it. */
 function copyingSource(source: BlobSource, folder: string): BlobSource {
   return {
-    list: source.list,
+    list: (container, inside) => source.list(container, inside),
     async read(container, blob) {
       const chunks = await source.read(container, blob);
       return chunks && copyWhileRead(chunks, pathOf(folder, container, blob));
