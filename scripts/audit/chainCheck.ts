@@ -99,6 +99,7 @@ export class ChainCheck {
 
   /** The next line of the blob. */
   add(raw: RawLine): void {
+    if (this.#isPast) return;
     this.#line += 1;
     const at = { blob: this.#blob, line: this.#line };
     const read = textOf(raw);
@@ -187,7 +188,7 @@ export class ChainCheck {
   /** @param line after the two; undefined when it cannot be read */
   #weigh(misfit: Misfit, line: Line | undefined): void {
     const { before, after, tip } = misfit;
-    const isFirst = tip === after && misfit.guess === 'either';
+    const isFirst = tip === after;
     const follows = line !== undefined && line.record.prev === tip?.digest && line.record.seq === tip.record.seq + 1;
     misfit.tip = follows ? line : undefined;
     if (line?.record.prev === before.digest && line.record.seq === before.record.seq + 1) return this.#blame(misfit, 'after');

@@ -13,7 +13,7 @@ export interface RawLine {
 const MAX_LINE_BYTES = 4_194_304;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
-const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /** Splits the content of a blob at line feeds, whatever its bytes are. @returns the lines that end in each chunk, and a torn one at last */
 export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<readonly RawLine[]> {
@@ -54,7 +54,7 @@ export function textOf({ bytes, isTorn }: RawLine): { readonly text: string } | 
   if (isTorn) return { problem: 'has no end: storage takes blocks whole, so that something was cut off' };
   if (bytes.length === 0) return { problem: 'is empty' };
   if (bytes.length > MAX_LINE_BYTES) return { problem: `is longer than ${MAX_LINE_BYTES} bytes` };
-  if (bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)) return { problem: 'begins with a byte order mark' };
+  if (BYTE_ORDER_MARK.every((byte, index) => bytes[index] === byte)) return { problem: 'begins with a byte order mark' };
   if (bytes.includes(CARRIAGE_RETURN)) return { problem: 'holds a carriage return' };
   if (!isUtf8(bytes)) return { problem: 'is not UTF-8' };
   return { text: bytes.toString('utf8') };

@@ -298,7 +298,11 @@ describe('both stacks on one machine', { concurrency: false }, () => {
   });
 
   test('npm run audit -- link: a call is tied to what it led to, by hand and by the trailers of commits, once [audit.link] [audit.git]', async () => {
-    const { callId = '' } = await rawWhoami(staging.mcpUrl, await token('--as', 'app', '--tools', 'whoami'), agent);
+    const client = await connect(staging.mcpUrl, await token('--as', 'app', '--tools', 'whoami,report_change'), 'auto');
+    const callId = String((await client.callTool({ name: 'whoami', arguments: {} }))._meta?.['mcp-app-service/callId']);
+    const reported = await client.callTool({ name: 'report_change', arguments: { callId, type: 'pull_request', reference: '#12' } });
+    assert.deepEqual(reported.structuredContent, { callId, recorded: true });
+    await client.close();
     const other = (await rawWhoami(staging.mcpUrl, await token('--as', 'user'), agent)).callId ?? '';
     const byHand = ['audit', 'link', callId, '--type', 'incident', '--reference', 'INC-7', '--url', 'https://tickets.example.net/7'];
     assert.match((await run.command(byHand)).stdout, new RegExp(`^Call ${callId} is linked to incident INC-7\\.$`, 'm'));
@@ -329,7 +333,7 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     const { links } = JSON.parse(second.stdout) as { links: { callId: string; state: string }[] };
     assert.deepEqual(links.map(({ callId: id, state }) => [id, state]), [[callId, 'already linked'], [other, 'already linked'], [unknown, 'not in the record'], ['no-id', 'not a call id']]);
     const { stdout } = await run.command(['audit', 'show', callId]);
-    assert.match(stdout, new RegExp(`^Led to +incident INC-7 https://tickets\\.example\\.net/7, linked by the operator [0-9a-f-]{36} on .*Z\n +commit ${hash}, linked by the operator [0-9a-f-]{36} on .*Z$`, 'm'));
+    assert.match(stdout, new RegExp(`^Led to +pull_request #12, reported by the caller [0-9a-f-]{36} on .*Z(?: \\(.*\\))?\n +incident INC-7 https://tickets\\.example\\.net/7, linked by the operator [0-9a-f-]{36} on .*Z\n +commit ${hash}, linked by the operator [0-9a-f-]{36} on .*Z$`, 'm'));
     assert.equal((await run.command(['audit', 'verify'])).code, 0);
   });
 
