@@ -34,8 +34,8 @@ export const LIMITS = {
   workerStopTimeoutMs: 2_000,
   /** Largest heap of a thread, in MiB. */
   workerHeapMebibytes: 64,
-  /** Records of calls that go into one block, in characters; a block of an append blob holds 4 MiB. */
-  auditBlockCharacters: 262_144,
+  /** Records of calls that go into one block, in bytes; only a single record that is larger makes a larger one. Azure Storage takes 100 MiB. */
+  auditBlockBytes: 524_288,
   /** Blocks of one append blob, which takes 50,000, with room for the last ones of a stream. */
   auditBlocksPerSegment: 49_000,
   /** Time for which a record waits for others in mode `buffered`, in milliseconds. */
@@ -58,6 +58,8 @@ export const LIMITS = {
   auditContentBytes: 8_192,
   /** Time between two readings of the list of the denied, in milliseconds. */
   denyListIntervalMs: 10_000,
+  /** Callers of one tool whose calls are counted one by one; beyond them newcomers are counted more strictly, never less. About 200 bytes each. */
+  meteredCallersPerTool: 4_096,
   /** Subscriptions that one process holds open; each is a stream. */
   maxSubscriptions: 64,
   /** Entries on one page of a list. */

@@ -1,8 +1,14 @@
 import { parseArgs } from 'node:util';
 import { CommandError } from '../scripts/commandError.ts';
-import { SERVER_NAMES, type ServerName } from './serverNames.ts';
+import { APP_SERVERS, type ServerName } from './serverNames.ts';
+
+/** What `bench -- auth audit` measures: what a part adds to a call. */
+export const ADDITIONS = ['auth', 'audit'] as const;
+export type Addition = (typeof ADDITIONS)[number];
 
 export interface BenchOptions {
+  /** Undefined for the app as a whole. */
+  readonly additions: readonly Addition[] | undefined;
   /** Print the result as one line of JSON instead of tables. */
   readonly json: boolean;
   /** Calls of one measurement; the lengths of the other phases follow from it. */
@@ -19,12 +25,14 @@ const MAX_CALLS = 100_000;
 const HELP_LINE = 'npm run bench -- --help tells the options.';
 
 export const USAGE = `npm run bench -- app [--json] [--calls N] [--only SERVER,…]
+npm run bench -- auth|audit|auth audit [--json] [--calls N]
 
-Measures the MCP server beside others, in one run on one machine, and compares the CPU time that 1,000 calls take.
+app: measures the MCP server beside others, in one run on one machine, and compares the CPU time that 1,000 calls take.
+auth: what verifying an access token that is known adds to a call. audit: what its record adds.
 A run with all servers and the default number of calls takes a few minutes and writes its figures to docs/benchmarks.md.
 
   --calls N       calls of one measurement, ${MIN_CALLS} to ${MAX_CALLS}; ${DEFAULT_CALLS} when absent; fewer make a shorter and noisier run
-  --only A,B      these servers alone: ${SERVER_NAMES.join(', ')}
+  --only A,B      with app, these servers alone: ${APP_SERVERS.join(', ')}
   --json          one line of JSON on standard output
   --help          this text
 `;
@@ -36,12 +44,15 @@ A run with all servers and the default number of calls takes a few minutes and w
 export function parseCommandLine(argv: readonly string[]): BenchOptions | 'help' {
   const { values, positionals } = parse(argv);
   if (values.help) return 'help';
-  if (positionals.length !== 1 || positionals[0] !== 'app') {
-    throw refused(`What to measure was given as "${positionals.join(' ')}". Allowed: app.`);
+  const additions = ADDITIONS.filter((addition) => positionals.includes(addition));
+  const isApp = positionals.length === 1 && positionals[0] === 'app';
+  if (!isApp && (additions.length === 0 || additions.length !== positionals.length)) {
+    throw refused(`What to measure was given as "${positionals.join(' ')}". Allowed: app, auth, audit, auth audit.`);
   }
-  const servers = values.only === undefined ? SERVER_NAMES : chosenServers(values.only);
+  if (!isApp && values.only !== undefined) throw refused('--only goes with app: the other measurements compare the servers that they need.');
+  const servers = values.only === undefined ? APP_SERVERS : chosenServers(values.only);
   const calls = values.calls === undefined ? DEFAULT_CALLS : numberOfCalls(values.calls);
-  return { json: values.json ?? false, calls, servers, complete: calls === DEFAULT_CALLS && servers.length === SERVER_NAMES.length };
+  return { additions: isApp ? undefined : additions, json: values.json ?? false, calls, servers, complete: calls === DEFAULT_CALLS && (isApp ? servers.length === APP_SERVERS.length : additions.length === ADDITIONS.length) };
 }
 
 function parse(argv: readonly string[]) {
@@ -58,9 +69,9 @@ function parse(argv: readonly string[]) {
 
 function chosenServers(given: string): readonly ServerName[] {
   const names = given.split(',').map((name) => name.trim());
-  const unknown = names.filter((name) => !SERVER_NAMES.some((known) => known === name));
-  if (unknown.length > 0) throw refused(`--only names "${unknown.join(', ')}". Allowed: ${SERVER_NAMES.join(', ')}, separated by commas.`);
-  return SERVER_NAMES.filter((name) => names.includes(name));
+  const unknown = names.filter((name) => !APP_SERVERS.some((known) => known === name));
+  if (unknown.length > 0) throw refused(`--only names "${unknown.join(', ')}". Allowed: ${APP_SERVERS.join(', ')}, separated by commas.`);
+  return APP_SERVERS.filter((name) => names.includes(name));
 }
 
 function numberOfCalls(given: string): number {

@@ -38,8 +38,6 @@ const RATIOS = [
   { ours: 'all-on-100', theirs: 'fastapi', atLeast: 1.5 },
 ] as const satisfies readonly { ours: ServerName; theirs: ServerName; atLeast: number }[];
 
-const RECORDS = [{ server: 'all-on', mode: 'buffered', belowUs: 25 }, { server: 'durable', mode: 'durable', belowUs: 40 }] as const satisfies readonly { server: ServerName; mode: string; belowUs: number }[];
-const CALLS = MEASUREMENTS.filter((measurement) => measurement.startsWith('tools/call'));
 const BYTES_PER_MB = 1_000_000;
 const MEMORY_TARGETS_MB: Partial<Record<ServerName, number>> = { protocol: 150, 'all-on': 260 };
 const START_TARGETS_MS: Partial<Record<ServerName, number>> = { protocol: 400, 'all-on-100': 600 };
@@ -48,7 +46,7 @@ const P99_TARGET_MS = 10;
 
 /** The figures with their targets, in the order of the table. */
 export function figuresOf(measured: Measured): Figure[] {
-  return [...ratioFigures(measured.costs), ...recordFigures(measured.costs), ...memoryFigures(measured.memory), ...startFigures(measured.startMs), ...packageFigures(measured.zipBytes), ...latencyFigures(measured.latencies)];
+  return [...ratioFigures(measured.costs), ...memoryFigures(measured.memory), ...startFigures(measured.startMs), ...packageFigures(measured.zipBytes), ...latencyFigures(measured.latencies)];
 }
 
 function ratioFigures(costs: CallCosts): Figure[] {
@@ -56,15 +54,6 @@ function ratioFigures(costs: CallCosts): Figure[] {
     const our = costs.get(ours)?.[measurement].cpuSecondsPer1000Calls;
     const their = costs.get(theirs)?.[measurement].cpuSecondsPer1000Calls;
     return our === undefined || their === undefined ? [] : [figure(`CPU time, ${theirs} ÷ ${ours}: ${measurement}`, their / our, '×', { kind: 'at least', value: atLeast })];
-  }));
-}
-
-/** What the record adds to a tool call. */
-function recordFigures(costs: CallCosts): Figure[] {
-  return RECORDS.flatMap(({ server, mode, belowUs }) => CALLS.flatMap((measurement) => {
-    const [recorded, unrecorded] = [costs.get(server), costs.get('unrecorded')].map((cost) => cost?.[measurement].cpuSecondsPer1000Calls);
-    // Seconds for 1,000 calls are milliseconds for one.
-    return recorded === undefined || unrecorded === undefined ? [] : [figure(`Record of a call, ${mode}: ${server} − unrecorded, ${measurement}`, (recorded - unrecorded) * 1_000, 'µs', below(belowUs))];
   }));
 }
 
@@ -93,10 +82,11 @@ function latencyFigures(latencies: Latencies | undefined): Figure[] {
   ];
 }
 
-function below(value: number | undefined): Target | undefined {
+/** @returns undefined without a limit */
+export function below(value: number | undefined): Target | undefined {
   return value === undefined ? undefined : { kind: 'less than', value };
 }
 
-function figure(name: string, value: number, unit: Figure['unit'], target: Target | undefined): Figure {
+export function figure(name: string, value: number, unit: Figure['unit'], target: Target | undefined): Figure {
   return { name, value, unit, target, reached: target && (target.kind === 'at least' ? value >= target.value : value < target.value) };
 }

@@ -3,7 +3,7 @@ import { createProgress } from '../scripts/progress.ts';
 import { parseCommandLine, USAGE } from './commandLine.ts';
 
 /**
- * Entry of `npm run bench -- app`: prints the figures to standard output, steps with their times to standard error.
+ * Entry of `npm run bench`: prints the figures to standard output, steps with their times to standard error.
  * Exit codes: 0 measured (whether or not the targets are reached), 1 the measurement failed, 2 called wrongly.
  */
 // Ending by process.exit runs what clears away servers and temporary files.
@@ -18,9 +18,9 @@ async function run(argv: readonly string[]): Promise<number> {
       process.stdout.write(USAGE);
       return 0;
     }
-    const { benchApp } = await import('./benchApp.ts');
+    const { bench } = await import('./bench.ts');
     const progress = createProgress({ stream: process.stderr, isTerminal: process.stderr.isTTY === true });
-    process.stdout.write(await benchApp(options, progress));
+    process.stdout.write(await bench(options, progress));
     return 0;
   } catch (error) {
     const known = error instanceof CommandError;

@@ -18,12 +18,12 @@ export function formatSection(result: BenchResult): string {
   const { setting } = result;
   const packages = Object.entries(setting.packages).map(([name, version]) => `${name} ${version}`).join(', ');
   return [
-    '## The MCP server',
+    result.additions ? '## What verification and the record add to a call' : '## The MCP server',
     [
-      `Measured by \`npm run bench -- app\` on ${setting.date}: ${setting.cores} cores of ${setting.cpuModel}, ${setting.memoryGib} GiB, Node ${setting.nodeVersion}` +
+      `Measured by \`npm run bench -- ${result.additions?.join(' ') ?? 'app'}\` on ${setting.date}: ${setting.cores} cores of ${setting.cpuModel}, ${setting.memoryGib} GiB, Node ${setting.nodeVersion}` +
         `${setting.pythonVersion === undefined ? '' : `, Python ${setting.pythonVersion}`}; ${packages}.`,
       result.pinned ? 'All servers run on one core and the load on another; every server gets the same bytes.' : 'Servers and load share the cores; every server gets the same bytes.',
-      `A figure is the median of ${ROUNDS} rounds of ${count(result.calls)} calls on 32 connections, in which the servers take turns.`,
+      `A figure is the median of ${ROUNDS} rounds of ${count(result.calls)} calls on ${result.connections} connections, in which the servers take turns.`,
       'CPU time is the server process\'s, user and system, all of its threads, up to its next turn. Ratios carry from machine to machine; the rest is this machine\'s.',
     ].join('\n'),
     'CPU seconds for 1,000 calls:',
@@ -43,6 +43,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'all-on': 'the app as it is deployed: verified tokens, checked hosts, telemetry over TLS at the sampling ratio that ships, the record of calls in mode `buffered`, log. Its tool list has all tools of the app.',
   'all-on-100': 'the same, keeping every trace.',
   unrecorded: '`all-on` without the record of calls.',
+  authenticated: '`protocol` with access tokens verified as in the app, in place of the fixed caller.',
   durable: '`all-on` with the record in mode `durable`: an answer waits until its record is stored.',
 };
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
+import { UMBRELLA_ROLE } from '../app/tools/wellKnownAccess.ts';
 import { ensureCertificates } from '../local/core/certificates.ts';
 import { CLIENT_ID, createAuthority, TENANT_ID } from '../test/app/support/authority.ts';
 
@@ -11,10 +12,12 @@ import { CLIENT_ID, createAuthority, TENANT_ID } from '../test/app/support/autho
  * What the app needs of Azure, on loopback: the keys of a token issuer, an ingestion endpoint over TLS that counts, tokens of a managed identity, append
  * blobs and a signing key that take what comes. */
 export interface StandIn {
-  /** A token of an application that may call every tool; good for an hour. */
+  /** A token of an application that may call every tool, with any arguments; good for an hour. */
   readonly accessToken: string;
   /** Settings that point the app to it; telemetry is counted under the name. */
   environmentOf(name: string): Readonly<Record<string, string>>;
+  /** Records of calls that were stored under the name so far. */
+  recordsOf(name: string): number;
   /** Items of telemetry that arrived under the name so far, by their base type, such as RequestData. */
   itemsOf(name: string): Readonly<Record<string, number>>;
   close(): Promise<void>;
@@ -22,7 +25,7 @@ export interface StandIn {
 
 const KEY_SET_PATH = `/${TENANT_ID}/discovery/v2.0/keys`;
 const TRACK_PATH = /^\/([a-z0-9-]+)\/v2(?:\.1)?\/track$/;
-const STATE_PATH = '/state';
+const STATE_PATH = /^\/state\/([a-z0-9-]+)\//;
 const KEY_PATH = '/keys/audit-anchor';
 const IDENTITY_CLIENT_ID = '77777777-7777-4777-8777-777777777777';
 const INSTRUMENTATION_KEY = '66666666-6666-4666-8666-666666666666';
@@ -34,6 +37,7 @@ const itemSchema = z.object({ data: z.object({ baseType: z.string() }) });
 export async function startStandIn(folder: string): Promise<StandIn> {
   const tls = await ensureCertificates(folder);
   const counts = new Map<string, Record<string, number>>();
+  const records = new Map<string, number>();
   const keySet = { json: '' };
 
   const secure = createSecureServer({ cert: tls.certificatePem, key: tls.keyPem }, (request, response) => {
@@ -41,7 +45,7 @@ export async function startStandIn(folder: string): Promise<StandIn> {
     const url = request.url ?? '/';
     const name = TRACK_PATH.exec(url)?.[1];
     if (url === KEY_SET_PATH) return response.end(keySet.json);
-    if (name === undefined) return void answerState(request, response).catch(() => response.destroy());
+    if (name === undefined) return void answerState(request, response, records).catch(() => response.destroy());
     buffer(request).then((body) => {
       const items = parseItems((request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString());
       const count = counts.get(name) ?? {};
@@ -59,7 +63,7 @@ export async function startStandIn(folder: string): Promise<StandIn> {
   const authority = await createAuthority(host);
   keySet.json = JSON.stringify(authority.keySet);
   return {
-    accessToken: await authority.appToken(),
+    accessToken: await authority.appToken({ roles: [UMBRELLA_ROLE] }),
     environmentOf: (name) => ({
       NODE_EXTRA_CA_CERTS: tls.authorityFile,
       AZURE_AUTHORITY_HOST: host,
@@ -68,10 +72,11 @@ export async function startStandIn(folder: string): Promise<StandIn> {
       AZURE_CLIENT_ID: IDENTITY_CLIENT_ID,
       IDENTITY_ENDPOINT: `http://127.0.0.1:${identityPort}/msi/token`,
       IDENTITY_HEADER: 'identity-header-value',
-      MCP_STATE_BLOB_URL: `${host}${STATE_PATH}`,
+      MCP_STATE_BLOB_URL: `${host}/state/${name}`,
       MCP_AUDIT_SIGNING_KEY: `${host}${KEY_PATH}`,
       APPLICATIONINSIGHTS_CONNECTION_STRING: `InstrumentationKey=${INSTRUMENTATION_KEY};IngestionEndpoint=${host}/${name}/`,
     }),
+    recordsOf: (name) => records.get(name) ?? 0,
     itemsOf: (name) => ({ ...counts.get(name) }),
     close: async () => {
       await Promise.all([closeServer(secure), closeServer(identity)]);
@@ -79,17 +84,28 @@ export async function startStandIn(folder: string): Promise<StandIn> {
   };
 }
 
-/** Storage and Key Vault as far as the record needs them: nothing is kept. */
-async function answerState(request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** Storage and Key Vault as far as the record needs them: nothing is kept but the number of records. */
+async function answerState(request: IncomingMessage, response: ServerResponse, records: Map<string, number>): Promise<void> {
   const url = request.url ?? '/';
-  await buffer(request);
-  if (request.method === 'PUT' && url.startsWith(`${STATE_PATH}/`)) {
+  const body = await buffer(request);
+  const name = STATE_PATH.exec(url)?.[1];
+  if (request.method === 'PUT' && name !== undefined) {
+    records.set(name, (records.get(name) ?? 0) + countOf(body, RECORD_OF_CALL));
     response.writeHead(201, { etag: '"0x1"', 'last-modified': new Date().toUTCString(), 'x-ms-version': '2025-05-05', 'x-ms-request-id': '1', 'content-length': '0' }).end();
   } else if (request.method === 'POST' && url.startsWith(`${KEY_PATH}/sign`)) {
     response.end(JSON.stringify({ kid: `${KEY_PATH}/1`, value: 'c2lnbmF0dXJl' }));
   } else {
     response.writeHead(404).end();
   }
+}
+
+/** As docs/decisions/018-the-record.md has it. */
+const RECORD_OF_CALL = Buffer.from('"kind":"call"');
+
+function countOf(body: Buffer, part: Buffer): number {
+  let count = 0;
+  for (let index = body.indexOf(part); index !== -1; index = body.indexOf(part, index + part.length)) count += 1;
+  return count;
 }
 
 /** The exporter sends a JSON array; the format also allows one object a line. */

@@ -1,5 +1,4 @@
-import type { AppendBlobClient, BlobServiceClient, RestError } from '@azure/storage-blob';
-import type { TokenCredential } from '@azure/identity';
+import type { Pool } from 'undici';
 
 /** Append blobs of the state account. */
 export interface AppendStore {
@@ -21,43 +20,61 @@ export class AppendPositionError extends Error {
   }
 }
 
-const CONFLICT = 409;
-const PRECONDITION_FAILED = 412;
+export interface AppendStoreOptions {
+  /** Blob endpoint of the account. */
+  readonly accountUrl: string;
+  readonly container: string;
+  readonly getToken: (scope: string) => Promise<string>;
+  /** Of one request, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+const SERVICE_VERSION = '2025-05-05';
+const SCOPE = 'https://storage.azure.com/.default';
+/**
+ * The answers that are told apart: that there is such a blob (the second to who may only append), and that it does not end there.
+ * Source: learn.microsoft.com, "Blob service error codes" and "Blob service error codes for immutable storage".
+ */
+const BLOB_EXISTS: ReadonlySet<string> = new Set(['BlobAlreadyExists', 'UnauthorizedBlobOverwrite', 'BlobImmutableDueToPolicy']);
+const POSITION_NOT_MET = 'AppendPositionConditionNotMet';
 
 /**
- * Append blobs of one container, over the client of Azure Storage. Its retries are off: after a time-out the writer has to know whether it was
- * the first attempt that landed.
- * @param timeoutMs of one request, in milliseconds
+ * Append blobs of one container, by the two requests that it takes. Each is made once: after a time-out the writer has to know whether it was the first attempt
+ * that landed. The client of Azure Storage takes several times the CPU time for one, which in mode `durable` every few calls pay (docs/benchmarks.md).
+ * Sources: learn.microsoft.com, "Put Blob" and "Append Block" of the Blob service REST API, "Authorize with Microsoft Entra ID".
  */
-export function createAppendStore(accountUrl: string, container: string, credential: TokenCredential, timeoutMs: number): AppendStore {
-  let service: Promise<BlobServiceClient> | undefined;
-  // The client of the blob that is written now: making one takes longer than using it.
-  let current: { readonly blob: string; readonly client: AppendBlobClient } | undefined;
-  const blobOf = async (blob: string): Promise<AppendBlobClient> => {
-    if (current?.blob === blob) return current.client;
-    // Loaded at the first use, off the path of the start.
-    service ??= import('@azure/storage-blob').then(({ BlobServiceClient: Client }) => new Client(accountUrl, credential, { retryOptions: { maxTries: 1 } }));
-    current = { blob, client: (await service).getContainerClient(container).getAppendBlobClient(blob) };
-    return current.client;
+export function createAppendStore({ accountUrl, container, getToken, timeoutMs }: AppendStoreOptions): AppendStore {
+  const { origin, pathname } = new URL(accountUrl);
+  const folder = `${pathname.replace(/\/$/, '')}/${container}/`;
+  let pool: Promise<Pool> | undefined;
+  // Loaded at the first use, off the path of the start.
+  const open = async (): Promise<Pool> => (await import('./connections.ts')).openConnections(origin);
+  /** @returns the code of the error, undefined when there is none */
+  const put = async (blob: string, query: string, headers: Readonly<Record<string, string>>, body: Uint8Array | null): Promise<string | undefined> => {
+    pool ??= open();
+    const answer = await (await pool).request({
+      method: 'PUT',
+      path: `${folder}${blob}${query}`,
+      headers: { authorization: `Bearer ${await getToken(SCOPE)}`, 'x-ms-version': SERVICE_VERSION, 'x-ms-date': new Date().toUTCString(), ...headers },
+      body,
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    await answer.body.dump();
+    if (answer.statusCode < 300) return undefined;
+    const code = answer.headers['x-ms-error-code'];
+    return typeof code === 'string' ? code : `HTTP ${answer.statusCode}`;
   };
   return {
     async create(blob) {
-      try {
-        await (await blobOf(blob)).create({ conditions: { ifNoneMatch: '*' }, abortSignal: AbortSignal.timeout(timeoutMs) });
-      } catch (error) {
-        if (statusOf(error) !== CONFLICT) throw error;
-      }
+      const code = await put(blob, '', { 'x-ms-blob-type': 'AppendBlob', 'if-none-match': '*' }, null);
+      if (code !== undefined && !BLOB_EXISTS.has(code)) throw new Error(`Storage does not make ${container}/${blob}: ${code}.`);
     },
     async append(blob, bytes, position) {
-      try {
-        await (await blobOf(blob)).appendBlock(bytes, bytes.length, { abortSignal: AbortSignal.timeout(timeoutMs), ...(position === undefined ? {} : { conditions: { appendPosition: position } }) });
-      } catch (error) {
-        throw statusOf(error) === PRECONDITION_FAILED ? new AppendPositionError(blob, position) : error;
-      }
+      const code = await put(blob, '?comp=appendblock', position === undefined ? NO_CONDITION : { 'x-ms-blob-condition-appendpos': String(position) }, bytes);
+      if (code === POSITION_NOT_MET) throw new AppendPositionError(blob, position);
+      if (code !== undefined) throw new Error(`Storage does not append to ${container}/${blob}: ${code}.`);
     },
   };
 }
 
-function statusOf(error: unknown): number | undefined {
-  return (error as Partial<RestError> | undefined)?.statusCode;
-}
+const NO_CONDITION: Readonly<Record<string, string>> = {};

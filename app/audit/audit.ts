@@ -1,3 +1,4 @@
+import { withoutTokens } from '../access/withoutTokens.ts';
 import type { ToolOutcome } from '../mcp/callTool.ts';
 import type { Tool } from '../tools/index.ts';
 import type { Principal } from '../tools/principal.ts';
@@ -22,7 +23,9 @@ export interface CallStart {
 
 /** How it ended. */
 export interface CallEnd {
-  readonly outcome: ToolOutcome | 'denied';
+  readonly outcome: ToolOutcome;
+  /** What was decided after the call began, in place of what it began with. */
+  readonly decision?: object | undefined;
   readonly durationMs: number;
   /** JSON of what is answered; undefined when nothing is. */
   readonly result: string | undefined;
@@ -54,21 +57,33 @@ export interface AuditOptions {
   readonly mode: 'durable' | 'buffered';
   /** Arguments without what the schema of the tool marks as not to be kept. */
   readonly redact: (tool: Tool, args: unknown) => unknown;
+  /** Whether arguments that the tool has accepted may be kept as they are; asked once for each tool. */
+  readonly keepsAccepted: (tool: Tool) => boolean;
   readonly contentBytes: number;
 }
 
 /** Makes the record over a stream. docs/decisions/018-the-record.md, "Lines". */
-export function createAudit({ writer, mode, redact, contentBytes, refusals }: AuditOptions): Audit {
+export function createAudit({ writer, mode, redact, keepsAccepted, contentBytes, refusals }: AuditOptions): Audit {
+  const keptAsAccepted = new WeakMap<Tool, boolean>();
+  const mayKeep = (tool: Tool): boolean => {
+    let keeps = keptAsAccepted.get(tool);
+    if (keeps === undefined) keptAsAccepted.set(tool, (keeps = keepsAccepted(tool)));
+    return keeps;
+  };
+  const redacted = ({ tool, arguments: args }: CallStart, text: string): string | undefined => (text.length > contentBytes ? undefined : JSON.stringify(redact(tool, args ?? {})));
   return {
     isDurable: mode === 'durable',
     get isReachable() {
       return writer.isReachable;
     },
     begin(call) {
-      const members = membersOfCall(call, redact, contentBytes);
+      const text = JSON.stringify(call.arguments ?? {});
       return {
-        intend: () => writer.write(`"kind":"intent",${members}`),
-        end: (end) => writer.write(`"kind":"call",${members},${membersOfEnd(call.tool, end)}`),
+        intend: () => writer.write(`"kind":"intent",${membersOfCall(call, text, redacted(call, text))}`),
+        end(end) {
+          const value = ACCEPTED.has(end.outcome) && text.length <= contentBytes && mayKeep(call.tool) ? text : redacted(call, text);
+          return writer.write(`"kind":"call",${membersOfCall(end.decision ? { ...call, decision: end.decision } : call, text, value)},${membersOfEnd(call.tool, end)}`);
+        },
       };
     },
     refused: (refusal) => refusals.add(refusal),
@@ -82,18 +97,22 @@ export function membersOfRefusal({ oid, azp, ...refusal }: Refusal, count: numbe
   return `"kind":"refusal",${members.slice(1, -1)}`;
 }
 
-function membersOfCall({ callId, tool, principal, arguments: args, decision, traceId, agentSession }: CallStart, redact: AuditOptions['redact'], contentBytes: number): string {
-  const text = JSON.stringify(args ?? {});
-  const value = text.length > contentBytes ? undefined : JSON.stringify(redact(tool, args ?? {}));
+/**
+ * @param text JSON of the arguments as they came
+ * @param value what of them is kept, as JSON
+ */
+function membersOfCall({ callId, tool, principal, decision, traceId, agentSession }: CallStart, text: string, value: string | undefined): string {
   return `"callId":"${callId}","tool":"${tool.name}","definition":"${digestOfDefinition(tool)}",${membersOfPrincipal(principal)},"decision":${JSON.stringify(decision)},` +
-    `"arguments":${contentOf(text, value)}${traceId === undefined ? '' : `,"traceId":"${traceId}"`}${agentSession === undefined ? '' : `,"agentSession":${JSON.stringify(agentSession)}`}`;
+    `"arguments":${contentOf(text, value === undefined ? undefined : withoutTokens(value))}${traceId === undefined ? '' : `,"traceId":"${traceId}"`}${agentSession === undefined ? '' : `,"agentSession":${withoutTokens(JSON.stringify(agentSession))}`}`;
 }
 
 function membersOfEnd(tool: Tool, { outcome, durationMs, result }: CallEnd): string {
-  const content = result === undefined ? '' : `"result":${contentOf(result, tool.auditContent ? result : undefined)},`;
+  const content = result === undefined ? '' : `"result":${contentOf(result, tool.auditContent ? withoutTokens(result) : undefined)},`;
   return `${content}"outcome":"${outcome}","durationMs":${Math.round(durationMs * 1_000) / 1_000}`;
 }
 
+/** Outcomes of calls whose arguments have passed the schema of the tool. */
+const ACCEPTED: ReadonlySet<CallEnd['outcome']> = new Set(['ok', 'input_required', 'refused_by_tool', 'timeout', 'cancelled', 'failed', 'invalid_result', 'result_too_large']);
 const NOWHERE: Promise<Kept> = Promise.resolve('lost');
 const NO_CALL: CallRecord = { intend: () => NOWHERE, end: () => NOWHERE };
 

@@ -27,12 +27,11 @@ export class BlobTail {
   }
 
   /** @throws what the store throws; the block is to be appended again then, and nothing else before it */
-  async append(text: string): Promise<void> {
+  async append(bytes: Uint8Array): Promise<void> {
     if (!this.#isCreated) {
       await this.#store.create(this.blob);
       this.#isCreated = true;
     }
-    const bytes = Buffer.from(text);
     try {
       await this.#store.append(this.blob, bytes, this.#position);
       this.#isUncertain = false;

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { LIMITS } from '../limits.ts';
 import type { AuditConfig, Config } from '../config.ts';
 import { createManagedIdentity, tokensOf } from '../identity/managedIdentity.ts';
-import { redactArguments } from '../tools/redactArguments.ts';
+import { keepsAccepted, redactArguments } from '../tools/redactArguments.ts';
 import type { Tool } from '../tools/index.ts';
 import { Anchors } from './anchors.ts';
 import { createAppendStore, type AppendStore } from './appendStore.ts';
@@ -75,7 +75,7 @@ export function startAudit({ config: { audit: config, instance }, site, tools, l
   const anchors = new Anchors({ store: anchorStore, names, sign, now, log, intervalMs: limits?.auditAnchorMs ?? LIMITS.auditAnchorMs }, () => writer.stored, () => first);
   void storeLeftSpools(records, config.spoolFolder, names.stream, log);
   return {
-    audit: createAudit({ writer, refusals, mode: config.mode, redact: (tool, args) => redactArguments(tool.input, args), contentBytes: LIMITS.auditContentBytes }),
+    audit: createAudit({ writer, refusals, mode: config.mode, redact: (tool, args) => redactArguments(tool.input, args), keepsAccepted: (tool) => keepsAccepted(tool.input), contentBytes: LIMITS.auditContentBytes }),
     health: () => ({
       stream: names.stream,
       isReachable: writer.isReachable,
@@ -92,12 +92,12 @@ export function startAudit({ config: { audit: config, instance }, site, tools, l
 }
 
 function createParts({ blobUrl, signingKeyUrl, identityClientId }: AuditConfig): AuditParts {
-  const credential = createManagedIdentity(identityClientId);
+  const getToken = tokensOf(createManagedIdentity(identityClientId));
   const timeoutMs = LIMITS.auditRequestTimeoutMs;
   return {
-    records: createAppendStore(blobUrl, RECORDS, credential, timeoutMs),
-    anchors: createAppendStore(blobUrl, ANCHORS, credential, timeoutMs),
-    sign: createVaultSigner({ keyUrl: signingKeyUrl, getToken: tokensOf(credential), fetch, timeoutMs }),
+    records: createAppendStore({ accountUrl: blobUrl, container: RECORDS, getToken, timeoutMs }),
+    anchors: createAppendStore({ accountUrl: blobUrl, container: ANCHORS, getToken, timeoutMs }),
+    sign: createVaultSigner({ keyUrl: signingKeyUrl, getToken, fetch, timeoutMs }),
   };
 }
 
@@ -108,7 +108,7 @@ async function storeLeftSpools(store: AppendStore, folder: string, own: string, 
       let tail = new BlobTail(store, header.blob, header.position, true);
       for (const { blob, text } of blocks) {
         if (blob !== tail.blob) tail = new BlobTail(store, blob, 0, true);
-        await tail.append(text);
+        await tail.append(Buffer.from(text));
       }
       await rm(path);
       log.info({ stream: header.stream, blocks: blocks.length }, 'records that an earlier process left on disk are stored');

@@ -1,7 +1,8 @@
 import { LIMITS } from '../limits.ts';
 import type { AppendStore } from './appendStore.ts';
 import { BlobTail } from './blobTail.ts';
-import { Chain, type Head } from './chain.ts';
+import { BlockBuffers } from './blockBuffers.ts';
+import { Chain, mostBytesOf, type Head } from './chain.ts';
 import { Spool } from './spool.ts';
 
 /** Where a record is: in storage, on the disk of this machine until storage can be reached, or nowhere. */
@@ -30,17 +31,21 @@ export interface StreamWriterOptions {
   readonly limits?: Partial<WriterLimits>;
 }
 
-export type WriterLimits = Readonly<Record<'auditBlockCharacters' | 'auditBlocksPerSegment' | 'auditBufferedMs' | 'auditGiveUpMs' | 'auditHeldBytes' | 'auditRetryMs', number>>;
+export type WriterLimits = Readonly<Record<'auditBlockBytes' | 'auditBlocksPerSegment' | 'auditBufferedMs' | 'auditGiveUpMs' | 'auditHeldBytes' | 'auditRetryMs', number>>;
 
 /** Records that are stored together. */
 interface Block {
   readonly segment: number;
-  lines: string[];
-  characters: number;
+  /** Its lines, up to `end`. */
+  readonly buffer: Buffer;
+  end: number;
+  lines: number;
   head: Head;
   readonly kept: PromiseWithResolvers<Kept>;
 }
 
+/** Between the first two attempts to store a block; it doubles with each. */
+const FIRST_PAUSE_MS = 50;
 const LOST: Promise<Kept> = Promise.resolve('lost');
 
 /**
@@ -53,6 +58,7 @@ export class StreamWriter {
   readonly #chain = new Chain();
   readonly #opening: Head;
   readonly #spool: Spool;
+  readonly #buffers: BlockBuffers;
   /** Blocks in the order of their lines; the last one still grows. */
   #blocks: Block[] = [];
   #blocksInSegment = 0;
@@ -64,7 +70,7 @@ export class StreamWriter {
   #spooled: Head | undefined;
   #retryAtMs = 0;
   #stored: Head | undefined;
-  #heldCharacters = 0;
+  #heldBytes = 0;
   #lost = 0;
   /** What has been lost since the last line that says so. */
   #untold: { count: number; readonly fromMs: number; toMs: number } | undefined;
@@ -72,6 +78,7 @@ export class StreamWriter {
   constructor(options: StreamWriterOptions) {
     this.#options = options;
     this.#limits = { ...LIMITS, ...options.limits };
+    this.#buffers = new BlockBuffers(this.#limits.auditBlockBytes);
     this.#spool = new Spool(options.spoolFolder, options.stream);
     this.#tail = new BlobTail(options.store, options.blobOf(0));
     void this.#take(options.opening);
@@ -104,7 +111,7 @@ export class StreamWriter {
    */
   write(members: string): Promise<Kept> {
     // A line in the chain has to be kept, so that the decision is made before.
-    if (this.#heldCharacters + this.#spool.bytes > this.#limits.auditHeldBytes) {
+    if (this.#heldBytes + this.#spool.bytes > this.#limits.auditHeldBytes) {
       this.#lose(1);
       return LOST;
     }
@@ -129,32 +136,34 @@ export class StreamWriter {
   }
 
   #take(members: string): Promise<Kept> {
-    const block = this.#blockWithRoom();
+    const block = this.#blockWithRoom(mostBytesOf(members));
     this.#add(block, members);
     this.#schedule(this.#options.mode === 'durable' || this.#blocks.length > 1 ? 0 : this.#limits.auditBufferedMs);
     return block.kept.promise;
   }
 
   #add(block: Block, members: string): void {
-    const line = this.#chain.line(this.#options.now(), members);
-    block.lines.push(line);
-    block.characters += line.length;
+    const end = this.#chain.write(block.buffer, block.end, this.#options.now(), members);
+    this.#heldBytes += end - block.end;
+    block.end = end;
+    block.lines += 1;
     block.head = this.#chain.head(block.segment);
-    this.#heldCharacters += line.length;
   }
 
-  #blockWithRoom(): Block {
+  #blockWithRoom(bytes: number): Block {
     const last = this.#blocks.at(-1);
-    if (last && last.characters < this.#limits.auditBlockCharacters) return last;
+    if (last && last.buffer.length - last.end >= bytes) return last;
     const opensSegment = this.#blocksInSegment >= this.#limits.auditBlocksPerSegment;
     if (opensSegment) {
       this.#segment += 1;
       this.#blocksInSegment = 0;
     }
     this.#blocksInSegment += 1;
-    const block: Block = { segment: this.#segment, lines: [], characters: 0, head: this.#chain.head(this.#segment), kept: Promise.withResolvers<Kept>() };
+    const opening = opensSegment ? `"kind":"segment","segment":${this.#segment}` : '';
+    const buffer = this.#buffers.take(bytes + (opensSegment ? mostBytesOf(opening) : 0));
+    const block: Block = { segment: this.#segment, buffer, end: 0, lines: 0, head: this.#chain.head(this.#segment), kept: Promise.withResolvers<Kept>() };
     this.#blocks.push(block);
-    if (opensSegment) this.#add(block, `"kind":"segment","segment":${this.#segment}`);
+    if (opensSegment) this.#add(block, opening);
     return block;
   }
 
@@ -187,39 +196,42 @@ export class StreamWriter {
     if (this.#spooled && this.#options.now() >= this.#retryAtMs) await this.#emptySpool();
     for (let block = this.#blocks.shift(); block; block = this.#blocks.shift()) {
       const kept = await this.#keep(block);
-      this.#heldCharacters -= block.characters;
+      this.#heldBytes -= block.end;
       block.kept.resolve(kept);
     }
   }
 
   async #keep(block: Block): Promise<Kept> {
-    const text = `${block.lines.join('\n')}\n`;
+    const { segment, head, lines } = block;
+    const bytes = block.buffer.subarray(0, block.end);
     if (!this.#spooled) {
-      if (await this.#storeWithin(block.segment, text)) {
-        this.#storedUpTo(block.head);
+      if (await this.#storeWithin(block, bytes)) {
+        this.#storedUpTo(head);
         return 'stored';
       }
       this.#retryAtMs = this.#options.now() + this.#limits.auditRetryMs;
     }
     const { stream, blobOf } = this.#options;
     try {
-      await this.#spool.add({ stream, blob: this.#tail.blob, position: this.#tail.position }, { blob: blobOf(block.segment), text });
-      this.#spooled = block.head;
+      await this.#spool.add({ stream, blob: this.#tail.blob, position: this.#tail.position }, { blob: blobOf(segment), text: bytes.toString('utf8') });
+      this.#spooled = head;
       return 'spooled';
     } catch (error) {
       // The chain goes on without these lines: whoever verifies it finds the gap, and the count says how large it is.
-      this.#options.log.warn({ err: error, records: block.lines.length }, 'records of calls can be kept neither in storage nor on disk');
-      this.#lose(block.lines.length);
+      this.#options.log.warn({ err: error, records: lines }, 'records of calls can be kept neither in storage nor on disk');
+      this.#lose(lines);
       return 'lost';
     }
   }
 
   /** Tries for a while: a record that waits holds up an answer. */
-  async #storeWithin(segment: number, text: string): Promise<boolean> {
+  async #storeWithin({ segment, buffer }: Block, bytes: Buffer): Promise<boolean> {
     const giveUpAtMs = this.#options.now() + this.#limits.auditGiveUpMs;
-    for (let pauseMs = 50; ; pauseMs *= 2) {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
       try {
-        await this.#tailOf(this.#options.blobOf(segment)).append(text);
+        await this.#tailOf(this.#options.blobOf(segment)).append(bytes);
+        // A request that failed may still be reading what it was to send.
+        if (pauseMs === FIRST_PAUSE_MS) this.#buffers.give(buffer);
         return true;
       } catch (error) {
         if (this.#options.now() + pauseMs >= giveUpAtMs) {
@@ -239,7 +251,7 @@ export class StreamWriter {
   async #emptySpool(): Promise<void> {
     try {
       for (let block = await this.#spool.first(); block; block = await this.#spool.first()) {
-        await this.#tailOf(block.blob).append(block.text);
+        await this.#tailOf(block.blob).append(Buffer.from(block.text));
         this.#spool.drop();
       }
       await this.#spool.clear();

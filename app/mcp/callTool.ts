@@ -6,11 +6,12 @@ import type { ToolContext } from '../tools/toolContext.ts';
 import { ToolError } from '../tools/toolError.ts';
 import { CallDeadline, CallTimeoutError } from './callDeadline.ts';
 import type { Departure } from './departure.ts';
+import { judgeRules } from './judgeRules.ts';
 
 /** What happened in a call, for the log and the trace. */
 export type ToolOutcome =
   | 'ok' | 'input_required' | 'invalid_arguments' | 'arguments_too_large' | 'busy' | 'refused_by_tool' | 'timeout' | 'cancelled'
-  | 'failed' | 'invalid_result' | 'result_too_large' | 'unrecorded';
+  | 'failed' | 'invalid_result' | 'result_too_large' | 'unrecorded' | 'denied';
 
 export interface ToolCallEnd {
   readonly result: CallToolResult | InputRequiredResult;
@@ -19,6 +20,8 @@ export interface ToolCallEnd {
   readonly text?: string;
   /** For the log alone. */
   readonly error?: unknown;
+  /** For the record, when it was decided after the call began. */
+  readonly decision?: object;
 }
 
 /** What a call is given; the tool sees its departure as a signal. */
@@ -48,6 +51,11 @@ export function callTool(tool: Tool, givenArguments: unknown, context: ToolCallC
   const args = tool.input.safeParse(givenArguments ?? {});
   if (!args.success) {
     return { outcome: 'invalid_arguments', result: refuse(`Invalid arguments for tool ${tool.name}:\n${z.prettifyError(args.error)}`) };
+  }
+  const refusal = tool.rules.length > 0 ? judgeRules(tool, args.data, context.principal) : undefined;
+  if (refusal) {
+    const { explanation, ...end } = refusal;
+    return { ...end, result: refuse(explanation ?? internalMessage(tool, context)) };
   }
   const state = stateOf(tool);
   if (state.running >= limits.concurrentCalls) {

@@ -8,10 +8,12 @@ import { z } from 'zod';
 import { LIMITS } from '../limits.ts';
 import type { Prompt } from '../prompts/index.ts';
 import type { Resource } from '../resources/index.ts';
+import { withoutTokens } from '../access/withoutTokens.ts';
 import { isListedFor, type Access } from '../access/decideAccess.ts';
 import type { Audit, CallRecord } from '../audit/audit.ts';
 import type { CallIds } from '../audit/callIds.ts';
 import type { Tool } from '../tools/index.ts';
+import { deprecationNotice, isServed, retirementMessage, type ToolLifecycle } from '../tools/lifecycle.ts';
 import type { Principal } from '../tools/principal.ts';
 import type { Change, Exchange, Instance } from '../tools/toolContext.ts';
 import { callTool, refuse, type ToolCallEnd } from './callTool.ts';
@@ -31,6 +33,8 @@ export interface MethodsOptions extends Offer {
   readonly log: MethodLog;
   readonly audit: Audit;
   readonly callIds: CallIds;
+  /** YYYY-MM-DD, in UTC. */
+  readonly today: () => string;
 }
 
 export interface MethodLog {
@@ -60,6 +64,8 @@ export interface Methods {
   /** @param caller lists name what the caller holds a role for, whatever its scopes */
   listTools(params: Paged, caller: Lister): ListToolsResult;
   callTool(params: CallToolRequestParams, call: MethodCall): ToolResult | Promise<ToolResult>;
+  /** The same as JSON that ends inside of `_meta`, its last member: who answers goes on there. What the call has written as JSON already is not written again. */
+  callToolAsJson(params: CallToolRequestParams, call: MethodCall): string | Promise<string>;
   listResources(params: Paged, caller: Lister): ListResourcesResult;
   listResourceTemplates(params: Paged, caller: Lister): ListResourceTemplatesResult;
   readResource(params: { uri: string }, call: MethodCall): Promise<ReadResourceResult>;
@@ -75,36 +81,48 @@ export const CALL_ID_META_KEY = 'mcp-app-service/callId';
 export const AGENT_SESSION_META_KEY = 'mcp-app-service/agentSession';
 const MAX_AGENT_SESSION_CHARACTERS = 128;
 
+const NO_DECISION = {};
+
 /** Longest list of completions. Source: Model Context Protocol 2026-07-28, server/utilities/completion: at most 100 values. */
 const MAX_COMPLETIONS = 100;
 
 /** Makes the methods; all that does not vary by request is computed here, once. */
-export function createMethods({ tools, resources, prompts, instance, log, audit, callIds }: MethodsOptions): Methods {
+export function createMethods({ tools, resources, prompts, instance, log, audit, callIds, today }: MethodsOptions): Methods {
   const served = tools.filter((tool) => tool.lifecycle.stage !== 'disabled');
   const toolsByName = new Map(served.map((tool) => [tool.name, tool]));
   const promptsByName = new Map(prompts.map((prompt) => [prompt.name, prompt]));
-  const listedTools = served.map((tool) => ({ access: tool.access, listed: toListedTool(tool) }));
+  const listedTools = createToolLists(served.map((tool) => ({ access: tool.access, lifecycle: tool.lifecycle, listed: toListedTool(tool) })), today);
   const listedPrompts = prompts.map((prompt) => ({ access: prompt.access, listed: toListedPrompt(prompt) })).sort(by(({ listed }) => listed.name));
   const listedTemplates = resources.filter((resource) => resource.isTemplate)
     .map(({ access, uri, name, title, description, mimeType }) => ({ access, listed: { uriTemplate: uri, name, title, description, mimeType } }))
     .sort(by(({ listed }) => listed.uriTemplate));
 
-  const runRecorded = (tool: Tool, args: Record<string, unknown> | undefined, { context, requestId, meta, protocolVersion, exchange }: MethodCall): ToolResult | Promise<ToolResult> => {
+  const callRecorded = <T>({ name, arguments: args }: CallToolRequestParams, call: MethodCall, render: Render<T>): T | Promise<T> => {
+    const tool = toolsByName.get(name);
+    if (!tool) {
+      audit.refused({ code: 'UNKNOWN_TOOL', status: 200, tool: withoutTokens(name).slice(0, 64), oid: call.context.principal.oid, azp: call.context.principal.azp });
+      throw invalidParams(`Unknown tool: ${name.slice(0, 64)}. tools/list names the tools of this server.`);
+    }
+    return runRecorded(tool, args, call, render);
+  };
+
+  const runRecorded = <T>(tool: Tool, args: Record<string, unknown> | undefined, { context, requestId, meta, protocolVersion, exchange }: MethodCall, render: Render<T>): T | Promise<T> => {
     const { principal, callId, departure, requestBytes, trace, decision } = context;
     const startedAtMs = performance.now();
     const span = trace.startToolCall({ tool: tool.name, reachesOut: tool.egress.length > 0, requestId, meta, protocolVersion });
-    const record = audit.begin({ callId, tool, principal, arguments: args, decision, traceId: span.traceId, agentSession: agentSessionOf(meta) });
+    const record = audit.begin({ callId, tool, principal, arguments: args, decision: decision ?? NO_DECISION, traceId: span.traceId, agentSession: agentSessionOf(meta) });
     const reportChange = (ofCall: string, change: Change) => recordChange(audit, callIds, ofCall, principal, change);
-    const run = (): ToolResult | Promise<ToolResult> => {
+    const run = (): T | Promise<T> => {
       const end = span.run(() => callTool(tool, args, { principal, instance, callId, departure, requestBytes, exchange, reportChange }));
       return end instanceof Promise ? end.then(finish) : finish(end);
     };
-    const finish = (end: ToolCallEnd): ToolResult | Promise<ToolResult> => {
+    const finish = (end: ToolCallEnd): T | Promise<T> => {
       span.end(end.outcome);
       logEnd(log, tool, callId, end);
-      return answerRecorded(audit, record, tool, callId, end, performance.now() - startedAtMs);
+      return answerRecorded(audit, record, tool, callId, end, performance.now() - startedAtMs, render);
     };
-    const unrecorded = (): ToolResult | Promise<ToolResult> => finish({ outcome: 'unrecorded', result: refuse(unrecordedMessage(tool, callId)) });
+    const unrecorded = (): T | Promise<T> => finish({ outcome: 'unrecorded', result: refuse(unrecordedMessage(tool, callId)) });
+    if (decision?.allowed === false) return finish({ outcome: 'denied', result: refuse(retirementMessage(tool.name, tool.lifecycle)) });
     if (tool.audit === 'required' && !audit.isReachable) return unrecorded();
     if (tool.annotations.readOnlyHint) return run();
     return record.intend().then((kept) => (tool.audit === 'required' && kept !== 'stored' ? unrecorded() : run()));
@@ -112,17 +130,11 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
 
   return {
     listTools(params, caller) {
-      const { items, ...rest } = paginate(listedFor(caller, listedTools), (tool) => tool.name, params?.cursor, LIMITS.listPageLength);
+      const { items, ...rest } = paginate(listedFor(caller, listedTools()), (tool) => tool.name, params?.cursor, LIMITS.listPageLength);
       return { tools: items, ...rest };
     },
-    callTool({ name, arguments: args }, call) {
-      const tool = toolsByName.get(name);
-      if (!tool) {
-        audit.refused({ code: 'UNKNOWN_TOOL', status: 200, tool: name.slice(0, 64), oid: call.context.principal.oid, azp: call.context.principal.azp });
-        throw invalidParams(`Unknown tool: ${name.slice(0, 64)}. tools/list names the tools of this server.`);
-      }
-      return runRecorded(tool, args, call);
-    },
+    callTool: (params, call) => callRecorded(params, call, asResult),
+    callToolAsJson: (params, call) => callRecorded(params, call, asJson),
     listResources(params, caller) {
       // Read anew: what a resource family holds may grow while the process lives.
       const listed = resources.filter(({ access }) => isListedFor(caller, access)).flatMap((resource) => resource.list()).sort(by((resource) => resource.uri));
@@ -134,13 +146,12 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
       return { resourceTemplates: items, ...rest };
     },
     async readResource({ uri }, { context }) {
-      for (const resource of resources) {
-        const variables = resource.match(uri);
-        if (!variables) continue;
-        const body = await orInternalError(log, context.callId, () => resource.read(variables));
-        if (body) return { contents: [{ uri, mimeType: resource.mimeType, ...body }] };
-      }
-      throw new ResourceNotFoundError(uri);
+      // The first family that matches is the one that access was decided about: no other may answer in its place.
+      const resource = resources.find((candidate) => candidate.match(uri));
+      const variables = resource?.match(uri);
+      const body = resource && variables && (await orInternalError(log, context.callId, () => resource.read(variables)));
+      if (!resource || !body) throw new ResourceNotFoundError(uri);
+      return { contents: [{ uri, mimeType: resource.mimeType, ...body }] };
     },
     acceptSubscription({ uri }) {
       if (!resources.some((resource) => resource.match(uri))) throw new ResourceNotFoundError(uri);
@@ -170,6 +181,20 @@ function listedFor<T>(caller: Lister, entries: readonly { readonly access: Acces
   return entries.filter(({ access }) => isListedFor(caller, access)).map(({ listed }) => listed);
 }
 
+/** The entries of tools that are served, made anew when the day turns: a tool retires while the process lives. */
+function createToolLists<T extends { readonly lifecycle: ToolLifecycle }>(entries: readonly T[], today: () => string): () => readonly T[] {
+  let day = '';
+  let served: readonly T[] = [];
+  return () => {
+    const current = today();
+    if (current !== day) {
+      day = current;
+      served = entries.filter(({ lifecycle }) => isServed(lifecycle, today));
+    }
+    return served;
+  };
+}
+
 function by<T>(keyOf: (item: T) => string): (left: T, right: T) => number {
   return (left, right) => (keyOf(left) < keyOf(right) ? -1 : 1);
 }
@@ -193,7 +218,7 @@ function toListedTool(tool: Tool): ListedTool {
   return {
     name: tool.name,
     title: tool.title,
-    description: tool.description,
+    description: `${tool.description}${deprecationNotice(tool.lifecycle)}`,
     inputSchema: z.toJSONSchema(tool.input, { io: 'input' }) as ListedTool['inputSchema'],
     outputSchema: z.toJSONSchema(tool.output, { io: 'output' }),
     annotations: { ...tool.annotations },
@@ -213,22 +238,30 @@ function toListedPrompt(prompt: Prompt): ListedPrompt {
   };
 }
 
-/** Adds the call id, writes the record, and lets the answer go: at once, or when the record is kept. */
-function answerRecorded(audit: Audit, record: CallRecord, tool: Tool, callId: string, { outcome, result, text }: ToolCallEnd, durationMs: number): ToolResult | Promise<ToolResult> {
-  const answer = withCallId(result, callId);
-  const kept = record.end({ outcome, durationMs, result: text ?? JSON.stringify(result['content'] ?? null) });
+/** Writes the record and lets the answer go: at once, or when the record is kept. */
+function answerRecorded<T>(audit: Audit, record: CallRecord, tool: Tool, callId: string, end: ToolCallEnd, durationMs: number, render: Render<T>): T | Promise<T> {
+  const { outcome, result, text, decision } = end;
+  const answer = render(end, callId);
+  const kept = record.end({ outcome, durationMs, decision, result: text ?? JSON.stringify(result['content'] ?? null) });
   const isRequired = tool.audit === 'required';
   if (!isRequired && !audit.isDurable) return answer;
   return kept.then((where) => {
     // What has been changed has been changed, and its intent is stored: the caller has to know. What was only read is withheld.
-    if (isRequired && where !== 'stored' && tool.annotations.readOnlyHint) return withCallId(refuse(unrecordedMessage(tool, callId)), callId);
+    if (isRequired && where !== 'stored' && tool.annotations.readOnlyHint) return render({ outcome: 'unrecorded', result: refuse(unrecordedMessage(tool, callId)) }, callId);
     return answer;
   });
 }
 
-function withCallId<Result extends ToolResult>(result: Result, callId: string): Result {
-  return { ...result, _meta: { [CALL_ID_META_KEY]: callId } };
-}
+/** Makes of the end of a call what is sent: its result with the call id in `_meta`. */
+type Render<T> = (end: ToolCallEnd, callId: string) => T;
+
+const asResult: Render<ToolResult> = ({ result }, callId) => ({ ...result, _meta: { [CALL_ID_META_KEY]: callId } });
+
+const asJson: Render<string> = (end, callId) => {
+  const { result, text } = end;
+  if (text === undefined) return JSON.stringify(asResult(end, callId)).slice(0, -'}}'.length);
+  return `{"content":${JSON.stringify(result['content'])},"structuredContent":${text},"_meta":{"${CALL_ID_META_KEY}":"${callId}"`;
+};
 
 function unrecordedMessage(tool: Tool, callId: string): string {
   return `Tool ${tool.name} runs only when its call can be recorded, and the record cannot be stored at the moment. Try again later. Call id: ${callId}.`;

@@ -14,6 +14,7 @@ declare module 'fastify' {
   }
 }
 
+const USUAL_SCHEME = 'Bearer ';
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 /**
@@ -23,13 +24,15 @@ const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 export function createAuthentication(tokens: TokenVerification): onRequestHookHandler {
   return (request, _reply, done) => {
     if (countOfAuthorization(request.raw.rawHeaders) > 1) return done(invalidToken(request, 'The request carries more than one Authorization header.'));
-    const token = bearerTokenOf(request);
-    if (token === undefined) return done(new AppError('MCP_TOKEN_MISSING', { headers: { 'www-authenticate': challenge(request) } }));
-    const principal = tokens.remembered(token);
+    const { authorization } = request.headers;
+    // What is remembered was well-formed when it was verified, so that its form is not looked at again.
+    const principal = authorization?.startsWith(USUAL_SCHEME) ? tokens.remembered(authorization.slice(USUAL_SCHEME.length)) : undefined;
     if (principal) {
       request.principal = principal;
       return done();
     }
+    const token = bearerTokenOf(request);
+    if (token === undefined) return done(new AppError('MCP_TOKEN_MISSING', { headers: { 'www-authenticate': challenge(request) } }));
     tokens.verify(token).then(
       (verified) => {
         request.principal = verified;

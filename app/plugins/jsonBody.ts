@@ -34,6 +34,7 @@ const CLOSING = new Set([']', '}'].map((character) => character.charCodeAt(0)));
  * @returns what was exceeded, undefined when nothing was
  */
 export function exceededJsonLimit(text: string, limits: Pick<typeof LIMITS, 'maxJsonDepth' | 'maxJsonMembers' | 'maxJsonStringLength'> = LIMITS): string | undefined {
+  if (isTooShortToExceed(text, limits)) return undefined;
   const commas: number[] = [];
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
@@ -53,6 +54,19 @@ export function exceededJsonLimit(text: string, limits: Pick<typeof LIMITS, 'max
     }
   }
   return undefined;
+}
+
+/** Most bodies are: too few characters for so many members or so long a string, and too few openings for such a depth, wherever they stand. */
+function isTooShortToExceed(text: string, { maxJsonDepth, maxJsonMembers, maxJsonStringLength }: Pick<typeof LIMITS, 'maxJsonDepth' | 'maxJsonMembers' | 'maxJsonStringLength'>): boolean {
+  if (text.length >= maxJsonMembers || text.length >= maxJsonStringLength) return false;
+  let left = maxJsonDepth;
+  for (const opening of ['{', '[']) {
+    for (let index = text.indexOf(opening); index !== -1; index = text.indexOf(opening, index + 1)) {
+      left -= 1;
+      if (left < 0) return false;
+    }
+  }
+  return true;
 }
 
 /** @returns the index of the closing quote, or the end of a text that has none */

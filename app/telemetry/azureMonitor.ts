@@ -1,10 +1,13 @@
 import type { RequestOptions } from 'node:http';
 import { shutdownAzureMonitor, useAzureMonitor } from '@azure/monitor-opentelemetry';
+import { AzureMonitorMetricExporter } from '@azure/monitor-opentelemetry-exporter';
 import { resourceFromAttributes } from '@opentelemetry/resources';
+import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import type { TelemetryConfig } from '../config.ts';
 import { createManagedIdentity } from '../identity/managedIdentity.ts';
 import type { Instance } from '../tools/toolContext.ts';
-import { createRequestTelemetry } from './requestTelemetry.ts';
+import { produceMetrics } from './durations.ts';
+import { createRequestDurations, createRequestTelemetry } from './requestTelemetry.ts';
 import { createSampling, SampleRateOfParent } from './sampling.ts';
 import type { RunningTelemetry } from './start.ts';
 
@@ -14,14 +17,16 @@ export function startAzureMonitor(config: TelemetryConfig, instance: Instance): 
   process.env['APPLICATIONINSIGHTS_SDKSTATS_DISABLED'] = 'true';
   // The decision is made for the request, sampling.ts; what it leads to follows it.
   process.env['OTEL_TRACES_SAMPLER'] = 'parentbased_always_on';
+  const azureMonitorExporterOptions = { connectionString: config.connectionString, credential: createManagedIdentity(config.identityClientId) };
+  const resource = resourceFromAttributes({
+    'service.name': config.serviceName,
+    'service.version': instance.version,
+    // cloud_RoleInstance, by which the spread over instances is judged.
+    ...(instance.id === undefined ? {} : { 'service.instance.id': instance.id }),
+  });
   useAzureMonitor({
-    azureMonitorExporterOptions: { connectionString: config.connectionString, credential: createManagedIdentity(config.identityClientId) },
-    resource: resourceFromAttributes({
-      'service.name': config.serviceName,
-      'service.version': instance.version,
-      // cloud_RoleInstance, by which the spread over instances is judged.
-      ...(instance.id === undefined ? {} : { 'service.instance.id': instance.id }),
-    }),
+    azureMonitorExporterOptions,
+    resource,
     // The default of 5 traces a second would override the sampler.
     tracesPerSecond: 0,
     spanProcessors: [new SampleRateOfParent()],
@@ -40,8 +45,17 @@ export function startAzureMonitor(config: TelemetryConfig, instance: Instance): 
       redis4: { enabled: false },
     },
   });
-  return { requests: createRequestTelemetry(createSampling(config.samplingRatio)), flush: (timeoutMs) => withinTime(shutdownAzureMonitor(), timeoutMs) };
+  const durations = createRequestDurations();
+  const reader = new PeriodicExportingMetricReader({ exporter: new AzureMonitorMetricExporter(azureMonitorExporterOptions), exportIntervalMillis: DURATIONS_INTERVAL_MS });
+  reader.setMetricProducer(produceMetrics(resource, [durations.http, durations.calls], Date.now));
+  return {
+    requests: createRequestTelemetry(createSampling(config.samplingRatio), durations),
+    flush: (timeoutMs) => withinTime(Promise.all([reader.shutdown(), shutdownAzureMonitor()]), timeoutMs),
+  };
 }
+
+/** Time between two exports of the durations, in milliseconds: that of the package for other metrics. */
+const DURATIONS_INTERVAL_MS = 60_000;
 
 /** The options of @opentelemetry/instrumentation-http that are used, which the package's type leaves open. */
 interface HttpOptions {
@@ -57,7 +71,7 @@ function isOwnTraffic(request: RequestOptions): boolean {
   return names.includes('x-identity-header') || (request.hostname ?? request.host ?? '').endsWith('.sdk.monitor.azure.com');
 }
 
-async function withinTime(work: Promise<void>, timeoutMs: number): Promise<void> {
+async function withinTime(work: Promise<unknown>, timeoutMs: number): Promise<void> {
   const late = new Promise<void>((resolve) => {
     setTimeout(resolve, timeoutMs).unref();
   });

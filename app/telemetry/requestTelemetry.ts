@@ -1,7 +1,9 @@
-import { context, isSpanContextValid, metrics, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Attributes, type Context, type Link, type Span } from '@opentelemetry/api';
+import { context, isSpanContextValid, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Attributes, type Context, type Link, type Span } from '@opentelemetry/api';
 import type { IncomingHttpHeaders } from 'node:http';
+import { withoutTokens } from '../access/withoutTokens.ts';
 import type { ToolOutcome } from '../mcp/callTool.ts';
 import { MCP_PATH } from '../mcp/path.ts';
+import { Durations } from './durations.ts';
 import type { Sampling } from './sampling.ts';
 
 /** A request to the MCP endpoint as it begins. */
@@ -42,10 +44,26 @@ export interface RequestTelemetry {
   start(request: RequestStart): RequestTrace;
 }
 
-/** Source: OpenTelemetry semantic conventions for HTTP, metric http.server.request.duration. */
-const HTTP_BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
-/** Source: OpenTelemetry semantic conventions for MCP, metric mcp.server.operation.duration. */
-const MCP_BUCKETS_SECONDS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
+/** What is recorded of every request and of every tool call, sampled or not. */
+export interface RequestDurations {
+  readonly http: Durations;
+  readonly calls: Durations;
+}
+
+/** Source: OpenTelemetry semantic conventions for HTTP, metric http.server.request.duration, and for MCP, metric mcp.server.operation.duration. */
+export function createRequestDurations(): RequestDurations {
+  return {
+    http: new Durations({
+      name: 'http.server.request.duration', description: 'Duration of HTTP server requests.',
+      boundariesSeconds: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
+    }),
+    calls: new Durations({
+      name: 'mcp.server.operation.duration', description: 'Duration of an MCP request as observed by the receiver',
+      boundariesSeconds: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300],
+    }),
+  };
+}
+
 const TOOLS_CALL = 'tools/call';
 const HTTP_COMMON: Attributes = { 'http.request.method': 'POST', 'http.route': MCP_PATH, 'url.scheme': 'https' };
 const META_GETTER = {
@@ -61,32 +79,17 @@ const META_GETTER = {
  * it carries none. With both, Azure Monitor would count each call twice. Durations of both kinds are recorded for every request, sampled or
  * not. The instrumentation of node:http does the same for any server, at several times the cost: it binds listeners and context for code
  * that it cannot know. Arguments and results are not recorded.
- * Made after telemetry has started: a meter that is taken before stays silent.
  */
-export function createRequestTelemetry(sampling: Sampling): RequestTelemetry {
-  const instruments = {
-    sampling,
-    tracer: trace.getTracer('mcp-server'),
-    httpDuration: metrics.getMeter('http-server').createHistogram('http.server.request.duration', {
-      description: 'Duration of HTTP server requests.',
-      unit: 's',
-      advice: { explicitBucketBoundaries: HTTP_BUCKETS_SECONDS },
-    }),
-    callDuration: metrics.getMeter('mcp-server').createHistogram('mcp.server.operation.duration', {
-      description: 'Duration of an MCP request as observed by the receiver',
-      unit: 's',
-      advice: { explicitBucketBoundaries: MCP_BUCKETS_SECONDS },
-    }),
-  };
+export function createRequestTelemetry(sampling: Sampling, durations: RequestDurations): RequestTelemetry {
+  const instruments = { sampling, tracer: trace.getTracer('mcp-server'), durations };
   return { start: (request) => new RunningRequest(instruments, request) };
 }
 
-type Instruments = {
+interface Instruments {
   readonly sampling: Sampling;
   readonly tracer: ReturnType<typeof trace.getTracer>;
-  readonly httpDuration: ReturnType<ReturnType<typeof metrics.getMeter>['createHistogram']>;
-  readonly callDuration: Instruments['httpDuration'];
-};
+  readonly durations: RequestDurations;
+}
 
 class RunningRequest implements RequestTrace {
   readonly #instruments: Instruments;
@@ -104,31 +107,22 @@ class RunningRequest implements RequestTrace {
 
   startToolCall(start: ToolCallStart): ToolCallSpan {
     this.#hasCall = true;
-    const { sampling, tracer, callDuration } = this.#instruments;
-    const common: Attributes = {
-      'mcp.method.name': TOOLS_CALL,
-      'gen_ai.tool.name': start.tool,
-      'gen_ai.operation.name': 'execute_tool',
-      'network.transport': 'tcp',
-      'network.protocol.name': 'http',
-    };
-    if (start.protocolVersion !== undefined) common['mcp.protocol.version'] = start.protocolVersion;
+    const { sampling, tracer, durations } = this.#instruments;
     // The trace in the message is the parent, and then the one of the HTTP request a link.
     const ofMessage = typeof start.meta?.['traceparent'] === 'string' ? remoteOf(propagation.extract(ROOT_CONTEXT, start.meta, META_GETTER)) : undefined;
     const remote = ofMessage ?? this.#remote;
-    if (!sampling.keeps(remote)) return new ToolCall(callDuration, common, undefined, start.reachesOut ? droppedContext(remote) : undefined, remote && trace.getSpanContext(remote)?.traceId);
+    if (!sampling.keeps(remote)) return new ToolCall(durations.calls, start, undefined, start.reachesOut ? droppedContext(remote) : undefined, remote && trace.getSpanContext(remote)?.traceId);
     const parent = remote ? asKept(remote) : ROOT_CONTEXT;
-    const attributes: Attributes = { ...common, ...sampling.attributes, 'jsonrpc.request.id': String(start.requestId) };
+    const attributes: Attributes = { ...attributesOfCall(start), ...sampling.attributes, 'jsonrpc.request.id': withoutTokens(String(start.requestId)) };
     if (this.#request.clientAddress !== undefined) attributes['client.address'] = this.#request.clientAddress;
     const span = tracer.startSpan(`${TOOLS_CALL} ${start.tool}`, { kind: SpanKind.SERVER, links: ofMessage ? linksTo(this.#remote) : [], attributes }, parent);
-    return new ToolCall(callDuration, common, span, start.reachesOut ? trace.setSpan(parent, span) : undefined, span.spanContext().traceId);
+    return new ToolCall(durations.calls, start, span, start.reachesOut ? trace.setSpan(parent, span) : undefined, span.spanContext().traceId);
   }
 
   end(statusCode: number | undefined): void {
-    const { sampling, httpDuration } = this.#instruments;
-    const result: Attributes = statusCode === undefined ? { 'error.type': 'client_closed_request' } : { 'http.response.status_code': statusCode };
-    httpDuration.record((performance.now() - this.#startedAtMs) / 1_000, { ...HTTP_COMMON, ...result });
-    if (!this.#hasCall && sampling.keeps(this.#remote)) this.#spanOfHttp(result, statusCode === undefined || statusCode >= 500);
+    const { sampling, durations } = this.#instruments;
+    durations.http.record(String(statusCode), performance.now() - this.#startedAtMs, () => ({ ...HTTP_COMMON, ...resultOf(statusCode) }));
+    if (!this.#hasCall && sampling.keeps(this.#remote)) this.#spanOfHttp(resultOf(statusCode), statusCode === undefined || statusCode >= 500);
   }
 
   /** Written when all is known: nothing that such a request does has spans. */
@@ -137,7 +131,7 @@ class RunningRequest implements RequestTrace {
     const { headers, clientAddress } = this.#request;
     const attributes: Attributes = { ...HTTP_COMMON, ...sampling.attributes, ...result, 'url.path': MCP_PATH, 'server.address': headers.host ?? '' };
     if (clientAddress !== undefined) attributes['client.address'] = clientAddress;
-    if (headers['user-agent'] !== undefined) attributes['user_agent.original'] = headers['user-agent'];
+    if (headers['user-agent'] !== undefined) attributes['user_agent.original'] = withoutTokens(headers['user-agent']);
     const span = tracer.startSpan(`POST ${MCP_PATH}`, { kind: SpanKind.SERVER, startTime: this.#startedAtMs, attributes }, this.#remote ? asKept(this.#remote) : ROOT_CONTEXT);
     if (failed) span.setStatus({ code: SpanStatusCode.ERROR });
     span.end();
@@ -145,8 +139,8 @@ class RunningRequest implements RequestTrace {
 }
 
 class ToolCall implements ToolCallSpan {
-  readonly #duration: Instruments['callDuration'];
-  readonly #attributes: Attributes;
+  readonly #durations: Durations;
+  readonly #start: ToolCallStart;
   readonly #span: Span | undefined;
   readonly #context: Context | undefined;
   readonly traceId: string | undefined;
@@ -156,9 +150,9 @@ class ToolCall implements ToolCallSpan {
    * @param span undefined when the call is not sampled
    * @param inside where the call runs; undefined when nothing that it does is traced
    */
-  constructor(duration: Instruments['callDuration'], attributes: Attributes, span: Span | undefined, inside: Context | undefined, traceId: string | undefined) {
-    this.#duration = duration;
-    this.#attributes = attributes;
+  constructor(durations: Durations, start: ToolCallStart, span: Span | undefined, inside: Context | undefined, traceId: string | undefined) {
+    this.#durations = durations;
+    this.#start = start;
     this.#span = span;
     this.#context = inside;
     this.traceId = traceId;
@@ -170,7 +164,8 @@ class ToolCall implements ToolCallSpan {
 
   end(outcome: ToolOutcome): void {
     const error = errorTypeOf(outcome);
-    this.#duration.record((performance.now() - this.#startedAtMs) / 1_000, error === undefined ? this.#attributes : { ...this.#attributes, 'error.type': error });
+    const { tool, protocolVersion } = this.#start;
+    this.#durations.record(`${tool} ${protocolVersion} ${error}`, performance.now() - this.#startedAtMs, () => ({ ...attributesOfCall(this.#start), ...(error === undefined ? {} : { 'error.type': error }) }));
     if (!this.#span) return;
     // Azure Monitor's exporter drops error.type from the properties of a request.
     this.#span.setAttribute('mcp_server.tool.outcome', outcome);
@@ -180,6 +175,22 @@ class ToolCall implements ToolCallSpan {
     }
     this.#span.end();
   }
+}
+
+/** Source: OpenTelemetry semantic conventions for MCP, server spans. */
+function attributesOfCall({ tool, protocolVersion }: ToolCallStart): Attributes {
+  return {
+    'mcp.method.name': TOOLS_CALL,
+    'gen_ai.tool.name': tool,
+    'gen_ai.operation.name': 'execute_tool',
+    'network.transport': 'tcp',
+    'network.protocol.name': 'http',
+    ...(protocolVersion === undefined ? {} : { 'mcp.protocol.version': protocolVersion }),
+  };
+}
+
+function resultOf(statusCode: number | undefined): Attributes {
+  return statusCode === undefined ? { 'error.type': 'client_closed_request' } : { 'http.response.status_code': statusCode };
 }
 
 function remoteOf(extracted: Context): Context | undefined {
@@ -226,6 +237,7 @@ function errorTypeOf(outcome: ToolOutcome): string | undefined {
     case 'result_too_large':
     case 'unrecorded':
     case 'refused_by_tool':
+    case 'denied':
     case 'failed':
     case 'invalid_result':
       return 'tool_error';

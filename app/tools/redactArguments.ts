@@ -12,6 +12,26 @@ export function redactArguments(schema: z.core.$ZodType, value: unknown): unknow
   return redact(schema, value);
 }
 
+/**
+ * Whether `redactArguments` returns every value as it is that the schema accepts. False when that is not plain to see.
+ * An input that is converted when it is read may be of another type than the schema says.
+ */
+export function keepsAccepted(schema: z.core.$ZodType): boolean {
+  return keepsAll(schema, new Set());
+}
+
+/** @param within the schemas that lead here: one that contains itself is judged where it began */
+function keepsAll(schema: z.core.$ZodType, within: ReadonlySet<z.core.$ZodType>): boolean {
+  if (within.has(schema)) return true;
+  if (isMarked(schema)) return false;
+  const deeper = new Set([...within, schema]);
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault || schema instanceof z.ZodReadonly) return keepsAll(schema.def.innerType, deeper);
+  if (schema instanceof z.ZodObject) return schema.def.catchall instanceof z.ZodNever && Object.values(schema.shape).every((member: z.core.$ZodType) => keepsAll(member, deeper));
+  if (schema instanceof z.ZodArray) return keepsAll(schema.element, deeper);
+  if (schema instanceof z.ZodRecord) return keepsAll(schema.valueType, deeper);
+  return isScalar(schema) && (schema._zod.def as { readonly coerce?: boolean }).coerce !== true;
+}
+
 function redact(schema: z.core.$ZodType, value: unknown): unknown {
   if (value === undefined || value === null) return value;
   if (isMarked(schema)) return REDACTED;

@@ -11,7 +11,9 @@ export interface Bench {
   readonly requests: Readonly<Record<Measurement, BenchRequest>>;
   /** Calls of one measurement. */
   readonly calls: number;
+  /** Connections of the load, each with one call at a time. */
+  readonly connections: number;
 }
 
-/** Connections of the load, each with one call at a time. */
+/** Unless a measurement asks for others. */
 export const CONNECTIONS = 32;

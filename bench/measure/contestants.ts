@@ -20,10 +20,13 @@ export interface Contestants {
 }
 
 const FASTAPI_DIR = join(import.meta.dirname, '..', 'servers', 'fastapi');
-const BUNDLED = { fastify: 'fastify', protocol: 'protocol', 'sdk-example': 'sdkExample' } as const satisfies Partial<Record<ServerName, string>>;
+const BUNDLED = { fastify: 'fastify', protocol: 'protocol', authenticated: 'authenticated', 'sdk-example': 'sdkExample' } as const satisfies Partial<Record<ServerName, string>>;
 
 /** The whole app, by how it records calls. */
 const RECORDS = { 'all-on': 'buffered', 'all-on-100': 'buffered', unrecorded: 'none', durable: 'durable' } as const satisfies Partial<Record<ServerName, string>>;
+
+/** Servers that keep a record of each call. */
+export const RECORDING_SERVERS: readonly ServerName[] = (['all-on', 'all-on-100', 'unrecorded', 'durable'] as const).filter((name) => RECORDS[name] !== 'none');
 
 function isApp(name: ServerName): name is keyof typeof RECORDS {
   return Object.hasOwn(RECORDS, name);
@@ -48,7 +51,7 @@ export async function prepareContestants(names: readonly ServerName[], folder: s
     } else if (isApp(name)) {
       if (appPackage) launches.set(name, launchApp(name, appPackage, standIn, name === 'all-on-100' ? 1 : shippedSamplingRatio(), RECORDS[name]));
     } else {
-      launches.set(name, { command: process.execPath, args: [bundles[BUNDLED[name]]], env: {}, cwd: folder });
+      launches.set(name, { command: process.execPath, args: [bundles[BUNDLED[name]]], env: name === 'authenticated' ? standIn.environmentOf(name) : {}, cwd: folder });
     }
   }
   return { launches, skipped, appPackage, pythonVersion };

@@ -3,7 +3,7 @@ import type { ServerProcess } from '../process/serverProcess.ts';
 import { MCP_PATH, MEASUREMENTS, type Measurement } from '../requests.ts';
 import type { ServerName } from '../serverNames.ts';
 import { median } from '../statistics.ts';
-import { CONNECTIONS, type Bench } from './bench.ts';
+import type { Bench } from './bench.ts';
 
 /** What one server took for one measurement, the median of its turns. */
 export interface CallCost {
@@ -66,8 +66,8 @@ export async function takeCpuTurns(servers: ReadonlyMap<ServerName, ServerProces
   return { costs: new Map([...seconds].map(([name, turns]) => [name, medians(turns)])), callsSent };
 }
 
-async function saturate(server: ServerProcess, measurement: Measurement, calls: number, { load, requests }: Bench): Promise<number> {
-  const result = await load.saturate({ url: `${server.url}${MCP_PATH}`, measurement, request: requests[measurement], connections: CONNECTIONS, calls });
+async function saturate(server: ServerProcess, measurement: Measurement, calls: number, { load, requests, connections }: Bench): Promise<number> {
+  const result = await load.saturate({ url: `${server.url}${MCP_PATH}`, measurement, request: requests[measurement], connections, calls });
   return result.calls / result.seconds;
 }
 

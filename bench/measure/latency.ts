@@ -2,7 +2,7 @@ import { MAX_LIMIT } from '../../app/tools/compute-primes/tool.ts';
 import type { PacedResult } from '../load/jobs.ts';
 import type { ServerProcess } from '../process/serverProcess.ts';
 import { MCP_PATH, MEASUREMENTS, modernRequest } from '../requests.ts';
-import { CONNECTIONS, type Bench } from './bench.ts';
+import type { Bench } from './bench.ts';
 
 export interface Latencies {
   readonly callsPerSecond: number;
@@ -22,11 +22,11 @@ const MAX_SECONDS = 10;
  * @param saturatingRate calls a second
  * @param floor bare Fastify, when it is measured
  */
-export async function measureLatency(server: ServerProcess, saturatingRate: number, floor: ServerProcess | undefined, { load, requests, calls, standIn }: Bench, update: (text: string) => void): Promise<Latencies> {
+export async function measureLatency(server: ServerProcess, saturatingRate: number, floor: ServerProcess | undefined, { load, requests, calls, connections, standIn }: Bench, update: (text: string) => void): Promise<Latencies> {
   const measurement = MEASUREMENTS[0];
   const callsPerSecond = saturatingRate / 2;
   const pacedCalls = Math.ceil(Math.min(calls * 6, callsPerSecond * MAX_SECONDS));
-  const job = { url: `${server.url}${MCP_PATH}`, measurement, request: requests[measurement], connections: CONNECTIONS, calls: pacedCalls, callsPerSecond };
+  const job = { url: `${server.url}${MCP_PATH}`, measurement, request: requests[measurement], connections, calls: pacedCalls, callsPerSecond };
   update('alone');
   const alone = await load.pace(job);
   update('beside compute_primes');

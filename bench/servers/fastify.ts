@@ -9,11 +9,12 @@ import { listenOnLoopback } from './listen.ts';
  */
 const { topic, fact, source } = lookUp(ASKED_TOPIC);
 const structuredContent = { topic, fact, source };
+const callMeta = { 'mcp-app-service/callId': '00000000-0000-8000-8000-000000000000' };
 const _meta = { 'io.modelcontextprotocol/serverInfo': { name: 'mcp-server', title: 'MCP server on Azure App Service', version: '1.0.0' } };
 const schema = (properties: Record<string, object>) => ({ $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object', properties, required: Object.keys(properties), additionalProperties: false });
 const answers: Readonly<Record<string, string>> = {
   'tools/call': JSON.stringify({
-    result: { content: [{ type: 'text', text: JSON.stringify(structuredContent) }], structuredContent, resultType: 'complete', _meta },
+    result: { content: [{ type: 'text', text: JSON.stringify(structuredContent) }], structuredContent, resultType: 'complete', _meta: { ...callMeta, ..._meta } },
     jsonrpc: '2.0',
     id: 1,
   }),

@@ -19,6 +19,7 @@ const resultSchema = z.strictObject({
   }),
   pinned: z.boolean(),
   calls: z.literal(200),
+  connections: z.literal(32),
   servers: z.strictObject({ fastify: costs, protocol: costs }),
   skipped: z.strictObject({}),
   figures: z.array(z.strictObject({ name: z.string(), value: z.number(), unit: z.string(), target: target.optional(), reached: z.boolean().optional() })),
@@ -40,6 +41,16 @@ test('a small run of two servers prints its result as JSON, with ratios that are
   assert.match(stderr, /✓ CPU time, 2 servers in turn \(\d/);
   assert.equal(await readFile(join(root, 'docs', 'benchmarks.md'), 'utf8'), document, 'a run that is not complete leaves the document alone');
   assert.deepEqual(await readdir(folder), []);
+});
+
+test('a small run of what verification and the record add tells it for each of them, every call recorded', { skip: process.platform === 'linux' ? false : 'CPU time is read from /proc' }, async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-test-'));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  const { stdout } = await run(process.execPath, ['bench/run.js', 'auth', 'audit', '--calls', '100', '--json'], { cwd: root, env: { ...process.env, TMPDIR: folder } });
+  const result = z.looseObject({ servers: z.record(z.string(), costs), figures: resultSchema.shape.figures }).parse(JSON.parse(stdout));
+  assert.deepEqual(Object.keys(result.servers), ['protocol', 'authenticated', 'unrecorded', 'all-on', 'durable']);
+  assert.deepEqual([...new Set(result.figures.map(({ name, target: wanted }) => `${name.split(':')[0]} ${wanted?.kind} ${wanted?.value}`))],
+    ['Verification of a known access token less than 5', 'Record of a call, buffered less than 25', 'Record of a call, durable less than 40']);
 });
 
 test('a wrong call ends with exit code 2 and says what is allowed', async () => {

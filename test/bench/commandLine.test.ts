@@ -22,8 +22,18 @@ test('without options all servers are measured, and the run counts as complete',
 });
 
 test('a run of some servers or of fewer calls is not complete', () => {
-  assert.deepEqual(parseCommandLine(['app', '--only', 'protocol, fastify', '--json']), { json: true, calls: 5_000, servers: ['fastify', 'protocol'], complete: false });
-  assert.deepEqual(parseCommandLine(['app', '--calls', '200']), { json: false, calls: 200, servers: ['fastify', 'protocol', 'sdk-example', 'fastapi', 'all-on', 'all-on-100', 'unrecorded', 'durable'], complete: false });
+  assert.deepEqual(parseCommandLine(['app', '--only', 'protocol, fastify', '--json']), { additions: undefined, json: true, calls: 5_000, servers: ['fastify', 'protocol'], complete: false });
+  assert.deepEqual(parseCommandLine(['app', '--calls', '200']), { additions: undefined, json: false, calls: 200, servers: ['fastify', 'protocol', 'sdk-example', 'fastapi', 'all-on', 'all-on-100', 'unrecorded', 'durable'], complete: false });
+});
+
+test('what verification and the record add is measured alone or together, in any order', () => {
+  const options = parseCommandLine(['audit', 'auth']);
+  assert.ok(options !== 'help');
+  assert.deepEqual(options.additions, ['auth', 'audit']);
+  assert.equal(options.complete, true);
+  const one = parseCommandLine(['auth']);
+  assert.ok(one !== 'help');
+  assert.deepEqual([one.additions, one.complete], [['auth'], false]);
 });
 
 test('help is asked for alone or with the rest, and names each server', () => {
@@ -33,7 +43,7 @@ test('help is asked for alone or with the rest, and names each server', () => {
 });
 
 test('what is wrong is refused with what is allowed', () => {
-  for (const argv of [[], ['ap'], ['app', 'app'], ['app', '--fast'], ['app', '--only', 'express'], ['app', '--only', ''], ['app', '--calls', '99'], ['app', '--calls', '1e3']]) {
+  for (const argv of [[], ['ap'], ['app', 'app'], ['app', 'auth'], ['auth', 'auth'], ['auth', '--only', 'protocol'], ['app', '--fast'], ['app', '--only', 'express'], ['app', '--only', ''], ['app', '--calls', '99'], ['app', '--calls', '1e3']]) {
     const { code, exitCode, message } = refusal(argv);
     assert.deepEqual([code, exitCode], ['BAD_ARGUMENT', 2], argv.join(' '));
     assert.match(message, /--help/);

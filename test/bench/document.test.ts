@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { withSection } from '../../bench/document.ts';
+import { withSection as withSectionOf } from '../../bench/document.ts';
+
+const withSection = (document: string, section: string): string => withSectionOf(document, section, 'app');
 
 const DOCUMENT = '# Figures\n\n## Times\n\nOne.\n';
 
@@ -22,4 +24,10 @@ test('a marker without the other is refused, so that nothing of the rest is lost
   const written = withSection(DOCUMENT, 'text');
   assert.throws(() => withSection(written.replace(/<!-- .*: end -->/, ''), 'text'), /without the other/);
   assert.throws(() => withSection(written.replace(/<!-- .*: begin -->/, ''), 'text'), /without the other/);
+});
+
+test('the sections of two subjects stand beside each other', () => {
+  const both = withSectionOf(withSection(DOCUMENT, 'One.'), 'Two.', 'auth audit');
+  assert.equal(withSectionOf(both, 'Three.', 'auth audit'), both.replace('Two.', 'Three.'));
+  assert.match(both, /<!-- Written by npm run bench -- app: begin -->\nOne\.\n<!-- .*\n\n<!-- Written by npm run bench -- auth audit: begin -->\nTwo\./);
 });

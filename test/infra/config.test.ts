@@ -28,6 +28,7 @@ describe('settings of a stack', () => {
       logRetentionDays: 30,
       softDeleteRetentionDays: 90,
       allowedOrigins: [],
+      authorizationServer: 'entra',
       auditMode: 'durable',
       auditRetentionDays: 365,
       preauthorizedClients: ['aebc6443-996d-45c2-90f0-388ff96faa56'],
@@ -49,6 +50,7 @@ describe('settings of a stack', () => {
       [`${PROJECT}:logRetentionDays`]: '730',
       [`${PROJECT}:softDeleteRetentionDays`]: '7',
       [`${PROJECT}:allowedOrigins`]: '["https://inspector.example.com","http://localhost:6274"]',
+      [`${PROJECT}:authorizationServer`]: 'facade',
       [`${PROJECT}:auditMode`]: 'buffered',
       [`${PROJECT}:auditRetentionDays`]: '30',
       [`${PROJECT}:preauthorizedClients`]: '[]',
@@ -60,7 +62,7 @@ describe('settings of a stack', () => {
     });
     assert.deepEqual(settings, {
       stack: 'prod', instances: 30, planSku: 'P1mv3', traceSamplingRatio: 0.05, logRetentionDays: 730, softDeleteRetentionDays: 7,
-      allowedOrigins: ['https://inspector.example.com', 'http://localhost:6274'], auditMode: 'buffered', auditRetentionDays: 30, preauthorizedClients: [], roleAssignments: { whoami: ['11111111-2222-3333-4444-555555555555'] }, owner: 'Team MCP', repository: 'example/mcp',
+      allowedOrigins: ['https://inspector.example.com', 'http://localhost:6274'], authorizationServer: 'facade', auditMode: 'buffered', auditRetentionDays: 30, preauthorizedClients: [], roleAssignments: { whoami: ['11111111-2222-3333-4444-555555555555'] }, owner: 'Team MCP', repository: 'example/mcp',
       requestStateKey: key, stagingPackage: `1a2b3c4d/${DIGEST}`,
     });
     assert.deepEqual([...SETTING_NAMES, 'stack'].sort(), Object.keys(settings).sort());
@@ -78,6 +80,7 @@ describe('settings of a stack', () => {
     { name: 'allowedOrigins', value: 'https://inspector.example.com', problem: /a list of origins/ },
     { name: 'allowedOrigins', value: '["https://inspector.example.com/path"]', problem: /without path or wildcard/ },
     { name: 'allowedOrigins', value: '["*"]', problem: /without path or wildcard/ },
+    { name: 'authorizationServer', value: 'both', problem: /was given "both"; allowed: entra \(.*\) or facade \(/ },
     { name: 'owner', value: 'two\nlines', problem: /one line/ },
     { name: 'repository', value: 'x'.repeat(257), problem: /1 to 256 characters/ },
     { name: 'stagingPackage', value: 'latest', problem: /64 lower-case hex digits/ },

@@ -145,7 +145,7 @@ describe('a stream of records', () => {
     assert.deepEqual(others, []);
     assert.ok(left);
     const tail = new BlobTail(store, left.header.blob, left.header.position, true);
-    for (const { text } of left.blocks) await tail.append(text);
+    for (const { text } of left.blocks) await tail.append(Buffer.from(text));
     assert.deepEqual(numbersOf(store), [0, 1, 2]);
     assert.deepEqual(chainProblems(store), []);
   });
@@ -164,7 +164,7 @@ describe('a stream of records', () => {
       fc.constantFrom('durable' as const, 'buffered' as const),
       async (steps, mode) => {
         const store = new MemoryStore();
-        const writer = createWriter(store, { mode, limits: { auditGiveUpMs: 0, auditRetryMs: 1, auditBufferedMs: 1, auditBlocksPerSegment: 4, auditBlockCharacters: 300 } });
+        const writer = createWriter(store, { mode, limits: { auditGiveUpMs: 0, auditRetryMs: 1, auditBufferedMs: 1, auditBlocksPerSegment: 4, auditBlockBytes: 300 } });
         let number = 0;
         const kept: Promise<Kept>[] = [];
         for (const step of steps) {

@@ -5,7 +5,7 @@ import { context, propagation, trace, TraceFlags } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { AlwaysOnSampler, BasicTracerProvider, InMemorySpanExporter, ParentBasedSampler, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { createRequestTelemetry, type ToolCallStart } from '../../../app/telemetry/requestTelemetry.ts';
+import { createRequestDurations, createRequestTelemetry, type ToolCallStart } from '../../../app/telemetry/requestTelemetry.ts';
 import { createSampling, SampleRateOfParent } from '../../../app/telemetry/sampling.ts';
 
 const call: ToolCallStart = { tool: 'whoami', reachesOut: true, requestId: 1, meta: undefined, protocolVersion: '2026-07-28' };
@@ -27,7 +27,7 @@ describe('the trace of a request', () => {
 
   const reachOut = (): void => trace.getTracer('of the tool').startSpan('GET example.org').end();
   const serve = (ratio: number, headers: Record<string, string> = {}, start: ToolCallStart = call): void => {
-    const request = createRequestTelemetry(createSampling(ratio)).start({ headers, clientAddress: '203.0.113.9' });
+    const request = createRequestTelemetry(createSampling(ratio), createRequestDurations()).start({ headers, clientAddress: '203.0.113.9' });
     const span = request.startToolCall(start);
     span.run(reachOut);
     span.end('ok');
@@ -44,7 +44,7 @@ describe('the trace of a request', () => {
   });
 
   it('is one span with the status for a request without a tool call', () => {
-    const request = createRequestTelemetry(createSampling(1)).start({ headers: { host: 'mcp.example' }, clientAddress: undefined });
+    const request = createRequestTelemetry(createSampling(1), createRequestDurations()).start({ headers: { host: 'mcp.example' }, clientAddress: undefined });
     request.end(403);
     const [span] = exporter.getFinishedSpans();
     assert.deepEqual(names(), ['POST /mcp']);

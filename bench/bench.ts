@@ -6,10 +6,11 @@ import { CommandError } from '../scripts/commandError.ts';
 import type { Progress } from '../scripts/progress.ts';
 import type { BenchOptions } from './commandLine.ts';
 import { withSection } from './document.ts';
+import { additionFigures, CONNECTIONS_OF_ADDITIONS, serversOf } from './additions.ts';
 import { figuresOf } from './figures.ts';
 import { startLoadGenerator } from './load/loadGenerator.ts';
-import type { Bench } from './measure/bench.ts';
-import { prepareContestants, type Contestants } from './measure/contestants.ts';
+import { CONNECTIONS, type Bench } from './measure/bench.ts';
+import { prepareContestants, RECORDING_SERVERS, type Contestants } from './measure/contestants.ts';
 import { takeCpuTurns, type CpuTurns } from './measure/cpuTurns.ts';
 import { measureLatency, type Latencies } from './measure/latency.ts';
 import { measureMemory, type MemoryUse } from './measure/memory.ts';
@@ -30,9 +31,9 @@ const DOCUMENT = join(import.meta.dirname, '..', 'docs', 'benchmarks.md');
 /**
  * Measures the servers and compares them. A complete run writes its section of docs/benchmarks.md.
  * @returns the text for standard output
- * @throws CommandError BENCH_NEEDS_LINUX, BENCH_SERVER_FAILED, BENCH_ANSWER_WRONG, BENCH_CALLS_FAILED
+ * @throws CommandError BENCH_NEEDS_LINUX, BENCH_SERVER_FAILED, BENCH_ANSWER_WRONG, BENCH_CALLS_FAILED, BENCH_RECORDS_MISSING
  */
-export async function benchApp(options: BenchOptions, progress: Progress): Promise<string> {
+export async function bench(options: BenchOptions, progress: Progress): Promise<string> {
   if (!existsSync('/proc/self/stat')) throw new CommandError('BENCH_NEEDS_LINUX', `The CPU time of a process is read from /proc, which ${process.platform} does not have. Run the benchmark on Linux.`);
   const folder = mkdtempSync(join(tmpdir(), 'mcp-bench-'));
   const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
@@ -41,7 +42,7 @@ export async function benchApp(options: BenchOptions, progress: Progress): Promi
   try {
     const result = await measure(options, folder, standIn, progress);
     if (options.complete) {
-      writeFileSync(DOCUMENT, withSection(readFileSync(DOCUMENT, 'utf8'), formatSection(result)));
+      writeFileSync(DOCUMENT, withSection(readFileSync(DOCUMENT, 'utf8'), formatSection(result), options.additions ? 'auth audit' : 'app'));
       progress.note('The figures stand in docs/benchmarks.md.');
     }
     return options.json ? `${JSON.stringify(result)}\n` : formatReport(result);
@@ -52,28 +53,31 @@ export async function benchApp(options: BenchOptions, progress: Progress): Promi
 }
 
 async function measure(options: BenchOptions, folder: string, standIn: StandIn, progress: Progress): Promise<BenchResult> {
-  const contestants = await progress.step('Servers are built', () => prepareContestants(options.servers, folder, standIn));
+  const contestants = await progress.step('Servers are built', () => prepareContestants(options.additions ? serversOf(options.additions) : options.servers, folder, standIn));
   for (const [name, reason] of contestants.skipped) progress.note(`${name} is left out: ${reason}.`);
   const cores = detectCores();
   cores.moveToLoadCore();
   const load = startLoadGenerator();
   const requests = Object.fromEntries(MEASUREMENTS.map((measurement) => [measurement, requestOf(measurement, standIn.accessToken)])) as Bench['requests'];
-  const bench: Bench = { cores, load, standIn, requests, calls: options.calls };
+  const bench: Bench = { cores, load, standIn, requests, calls: options.calls, connections: options.additions ? CONNECTIONS_OF_ADDITIONS : CONNECTIONS };
   try {
     const turns = await progress.step(`CPU time, ${contestants.launches.size} servers in turn`, (update) => measureCpu(contestants, bench, update));
-    const telemetry = await countAllTelemetry(contestants, turns, bench, progress);
-    const { memory, latencies } = await measureLongRuns(contestants, bench, progress);
-    const startMs = await measureStarts(contestants, bench, progress);
-    const measured = { costs: turns.costs, telemetry, memory, latencies, startMs, zipBytes: contestants.appPackage?.zipBytes };
-    return {
+    requireRecords(contestants, turns, bench);
+    const common = {
+      additions: options.additions,
       setting: describeSetting(contestants.pythonVersion),
       pinned: cores.pinned,
       calls: options.calls,
+      connections: bench.connections,
       servers: Object.fromEntries(turns.costs),
       skipped: Object.fromEntries(contestants.skipped),
-      figures: figuresOf(measured),
-      telemetry: Object.fromEntries(telemetry),
     };
+    if (options.additions) return { ...common, figures: additionFigures(turns.costs), telemetry: {} };
+    const telemetry = await countAllTelemetry(contestants, turns, bench, progress);
+    const { memory, latencies } = await measureLongRuns(contestants, bench, progress);
+    const startMs = await measureStarts(contestants, bench, progress);
+    const figures = figuresOf({ costs: turns.costs, telemetry, memory, latencies, startMs, zipBytes: contestants.appPackage?.zipBytes });
+    return { ...common, figures, telemetry: Object.fromEntries(telemetry) };
   } finally {
     await load.close();
   }
@@ -91,6 +95,15 @@ async function measureCpu({ launches }: Contestants, bench: Bench, update: (text
     return await takeCpuTurns(servers, bench, ticksPerSecond, update, () => telemetryHasSettled(bench.standIn, withTelemetry(launches)));
   } finally {
     await Promise.all([...servers.values()].map((server) => server.stop()));
+  }
+}
+
+/** A server whose records go elsewhere than to storage does not do what is measured. */
+function requireRecords({ launches }: Contestants, { callsSent }: CpuTurns, { standIn }: Bench): void {
+  const expected = MEASUREMENTS.reduce((sum, measurement) => sum + (measurement.startsWith('tools/call') ? callsSent[measurement] : 0), 0);
+  for (const name of RECORDING_SERVERS) {
+    const stored = standIn.recordsOf(name);
+    if (launches.has(name) && stored !== expected) throw new CommandError('BENCH_RECORDS_MISSING', `The server ${name} was sent ${expected} calls of tools, and ${stored} records of them are stored.`);
   }
 }
 
