@@ -84,14 +84,21 @@ export function openOperatorStream(store: OperatorStore, now: () => Date): Opera
   };
 }
 
+/** Lines of one block, so that it is far from the size that storage takes. */
+const LINES_PER_BLOCK = 1_000;
+
 /**
- * Records in one block what an operator does by a command.
- * @param lines members of the lines between the first and the last
- * @throws CommandError AUDIT_NOT_RECORDED when the record cannot be written: the command is to do nothing then
+ * Records what an operator does by a command, in a stream of its own that is ended.
+ * @param lines members of the lines between the first and the last. Up to 1,000 are stored together or not at all.
+ * @returns the name of the stream
+ * @throws CommandError AUDIT_NOT_RECORDED when that is not done, or not in full
  */
 export async function recordOperation(record: OpenRecord, lines: readonly object[], now: Date): Promise<string> {
   const stream = openOperatorStream(operatorStore(record), () => now);
-  await stream.append([...lines, { kind: 'end' }]);
+  for (let from = 0; from < lines.length; from += LINES_PER_BLOCK) {
+    const isLast = from + LINES_PER_BLOCK >= lines.length;
+    await stream.append([...lines.slice(from, from + LINES_PER_BLOCK), ...(isLast ? [{ kind: 'end' }] : [])]);
+  }
   return stream.stream;
 }
 

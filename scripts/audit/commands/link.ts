@@ -4,14 +4,11 @@ import type { CommandContext } from '../../commands/commandContext.ts';
 import { formatTable } from '../../table.ts';
 import { readTrailers } from '../gitTrailers.ts';
 import { changeSchema, findLinks, parseCallId, type Change, type Link, type LinkState } from '../linkCalls.ts';
-import { openOperatorStream, operatorOf, operatorStore } from '../operatorStream.ts';
+import { operatorOf, recordOperation } from '../operatorStream.ts';
 import { isWithin } from '../period.ts';
 import { printable } from '../printable.ts';
 import type { RecordReport } from '../readRecord.ts';
 import { chooseOnlineRecord, RECORD_OPTIONS, tellFindings, type OnlineRecord } from './recordOptions.ts';
-
-/** Lines of one block, so that it is far from the size that storage takes. */
-const LINES_PER_BLOCK = 1_000;
 
 /**
  * `npm run audit -- link`: ties calls to what they led to, by the word of the operator. Doing it twice makes one link. Exit code 1: one could not be linked; 3: the record is not
@@ -66,12 +63,10 @@ async function makeLinks({ record, period, lastDay, read }: OnlineRecord, links:
   // A link may have been made long after the call.
   const report = await read(reader, { from: period.from, to: lastDay > period.to ? lastDay : period.to });
   const states = reader.states();
-  const by = operatorOf(await record.token('https://storage.azure.com/.default'));
-  const lines = links.filter((_, index) => states[index] === 'linked').map(({ callId, change }) => ({ kind: 'change', callId, by, change }));
-  const stream = openOperatorStream(operatorStore(record), () => new Date());
-  for (let from = 0; from < lines.length; from += LINES_PER_BLOCK) {
-    const isLast = from + LINES_PER_BLOCK >= lines.length;
-    await stream.append([...lines.slice(from, from + LINES_PER_BLOCK), ...(isLast ? [{ kind: 'end' }] : [])]);
+  const wanted = links.filter((_, index) => states[index] === 'linked');
+  if (wanted.length > 0) {
+    const by = operatorOf(await record.token('https://storage.azure.com/.default'));
+    await recordOperation(record, wanted.map(({ callId, change }) => ({ kind: 'change', callId, by, change })), new Date());
   }
   return { states, report, doubtedIn: reader.doubtedIn };
 }

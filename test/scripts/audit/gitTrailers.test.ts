@@ -52,10 +52,12 @@ describe('trailers of commits that name calls', () => {
   const refused = (code: string, message: RegExp) => (error: unknown): boolean => error instanceof CommandError && error.code === code && message.test(error.message);
 
   it('take no option and no command from a range [audit.git]', async () => {
+    // Would be taken for the name of a file, and all of its commits read, if git were left to guess.
+    writeFileSync(join(folder, 'a-file'), '');
     const left = (): string[] => readdirSync(folder).sort();
     const before = left();
     for (const range of ['--output=made', '-p', '--all', '', '-']) await assert.rejects(read(range), refused('AUDIT_GIT_RANGE', /Allowed: a range of commits/));
-    for (const range of ['HEAD --output=made', '$(touch made)', '`touch made`', 'HEAD; touch made', 'HEAD\n--output=made', 'no-such-branch', '^--output=made', 'HEAD..--output=made']) await assert.rejects(read(range), refused('AUDIT_GIT_FAILED', /git says: .*\nUse|git says: /));
+    for (const range of ['HEAD --output=made', '$(touch made)', '`touch made`', 'HEAD; touch made', 'HEAD\n--output=made', 'no-such-branch', 'a-file', '^--output=made', 'HEAD..--output=made']) await assert.rejects(read(range), refused('AUDIT_GIT_FAILED', /git says: .*\nUse|git says: /));
     assert.deepEqual(left(), before);
   });
 

@@ -4,7 +4,7 @@ import { findLinks, parseCallId, type Link } from '../../../scripts/audit/linkCa
 import { openOperatorStream } from '../../../scripts/audit/operatorStream.ts';
 import { knownKeys } from '../../../scripts/audit/publicKeys.ts';
 import { readRecord } from '../../../scripts/audit/readRecord.ts';
-import { bytesOf, MemoryRecord, segmentName, YEAR } from './support/memoryRecord.ts';
+import { bytesOf, MemoryRecord, readBack, segmentName, YEAR } from './support/memoryRecord.ts';
 import { callLine, KEYS, STREAM, writeStream } from './support/writeStream.ts';
 
 const CALL = '018f6c1e-7a52-8c3d-9e4f-0123456789ab';
@@ -52,6 +52,8 @@ describe('links of calls to what they led to', () => {
       const reader = findLinks([linkTo('a'), linkTo('b')], () => true);
       const { findings } = await readRecord(record, knownKeys(KEYS), YEAR, reader);
       assert.deepEqual([reader.states(), findings], [['already linked', 'already linked'], []], `cut off after ${requests} requests`);
+      const { believed } = await readBack(record);
+      for (const { change: { reference } } of [linkTo('a'), linkTo('b')]) assert.equal(believed.filter(({ record: line, anchored }) => line.kind === 'change' && line.change.reference === reference && anchored).length, 1, 'proven, and once');
     }
   });
 

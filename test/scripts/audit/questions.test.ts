@@ -60,6 +60,12 @@ describe('the questions of an auditor', () => {
     assert.deepEqual(await tell('no-such-call'), { story: undefined, doubtedIn: [] });
   });
 
+  it('tell a link that is proven before the same one that is not', async () => {
+    const unproven = writeStream({ stream: OPERATOR.replace('0a1b2c3d', '00000001'), records: [change('operator-1', { at: '2026-11-24T11:00:00.000Z' })] });
+    const linked = (await tell('call-a', MemoryRecord.of(server, operator, unproven))).story?.changes.filter(({ saidBy }) => saidBy === 'operator');
+    assert.deepEqual(linked?.map(({ anchored, at }) => [anchored, at]), [[true, '2026-11-24T12:00:00.000Z']]);
+  });
+
   it('take a call of the period alone, and what it led to whenever that was', async () => {
     assert.equal((await tell('call-a', record, (at) => at < '2026-11-24T10:00:05')).story, undefined);
     assert.equal((await tell('call-a', record, (at) => at < '2026-11-24T10:00:06')).story?.changes.length, 2);

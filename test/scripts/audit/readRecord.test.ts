@@ -62,6 +62,7 @@ describe('the verification of a record', () => {
     ['a line that is no record', lines(FIRST, (all) => all.with(5, all[5]?.replace('"kind":"call"', '"kind":"cal"') ?? '')), 'LINE_UNREADABLE', 6, 5, 4],
     ['an empty line', lines(FIRST, (all) => all.toSpliced(5, 0, '')), 'LINE_UNREADABLE', 6, 5, 4],
     ['a byte order mark', bytes(FIRST, (all) => Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), all])), 'LINE_UNREADABLE', 1, 0, -1],
+    ['bytes that are no UTF-8', bytes(FIRST, (all) => Buffer.from(all.toString('latin1').replace('call-4', 'call-\xff'), 'latin1')), 'LINE_UNREADABLE', 6, 5, 4],
     ['a carriage return', lines(FIRST, (all) => all.with(5, `${all[5] ?? ''}\r`)), 'LINE_UNREADABLE', 6, 5, 4],
     ['bytes after the last line feed', bytes(SECOND, (all) => Buffer.concat([all, Buffer.from('{}')])), 'LINE_TORN', 7, 13, 12],
     ['a torn end', bytes(SECOND, (all) => all.subarray(0, -10)), 'LINE_TORN', 6, 12, 4],
@@ -78,6 +79,7 @@ describe('the verification of a record', () => {
     ['the line that opens a blob, moved into the one before', (record) => [lines(FIRST, (all) => [...all, lineOf(7)]), lines(SECOND, (all) => all.slice(1))].forEach((edit) => edit(record)), 'RECORD_OUT_OF_ORDER', 8, 7, 4],
     ['an altered head', lines(headsName(STREAM), (all) => all.map((line) => line.replace('"seq":4', '"seq":3'))), 'ANCHOR_FORGED', 1, 3, 12],
     ['a head that is no head', also(headsName(STREAM), '{}'), 'ANCHOR_UNREADABLE', 3, undefined, 12],
+    ['a head that was signed for another blob', also(headsName(STREAM), signHead({ stream: STREAM, segment: 1, seq: 2, head: hash('sha256', lineOf(2)), at: `${DAY}T10:10:00.000Z` })), 'ANCHOR_MISMATCH', 3, 2, 0],
     ['a head of another stream', also(headsName(STREAM), signHead({ stream: STREAM.replace('0a1b2c3d', 'ffffffff'), segment: 0, seq: 0, head: '0'.repeat(64), at: `${DAY}T10:10:00.000Z` })), 'ANCHOR_UNREADABLE', 3, undefined, 12],
     ['a manifest without the stream', without(MANIFEST), 'MANIFEST_LINE_MISSING', undefined, undefined, 12],
     ['a line of the manifest that is none', also(MANIFEST, 'junk'), 'ANCHOR_UNREADABLE', 2, undefined, 12],
@@ -113,6 +115,18 @@ describe('the verification of a record', () => {
     const { report: { findings, notBelieved }, believed } = await readBack(record);
     assert.deepEqual([findings.map(({ code }) => code), notBelieved], [['ANCHOR_UNREADABLE'], [{ stream: STREAM, fromSeq: 0, lines: 3 }]]);
     assert.deepEqual(believed.map(({ record: { seq }, anchored }) => [seq, anchored]), [[0, true], [1, false]]);
+  });
+
+  it('says what is wrong with the bytes of a line', async () => {
+    for (const [edit, message] of [
+      [(all: Buffer) => Buffer.from(all.toString('latin1').replace('call-4', 'call-\xff'), 'latin1'), 'The line is not UTF-8.'], [(all: Buffer) => Buffer.from(`\ufeff${all.toString()}`), 'The line begins with a byte order mark.'],
+      [(all: Buffer) => Buffer.from(all.toString().replaceAll('\n', '\r\n')), 'The line holds a carriage return.'], [(all: Buffer) => Buffer.from(`\n${all.toString()}`), 'The line is empty.'],
+      [(all: Buffer) => Buffer.from(all.toString().replace('"kind":"stream"', `"kind":"stream","more":"${'x'.repeat(4_200_000)}"`)), 'The line is longer than 4194304 bytes.'],
+    ] as const) {
+      const record = MemoryRecord.of(whole);
+      bytes(FIRST, edit)(record);
+      assert.equal((await readBack(record)).report.findings[0]?.message, message);
+    }
   });
 
   it('names the first of two neighbours that do not fit when nothing tells which was altered', async () => {
