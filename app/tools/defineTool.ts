@@ -2,6 +2,7 @@ import type { ContentBlock } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Access } from '../access/decideAccess.ts';
 import { LIMITS } from '../limits.ts';
+import { egressContradictions, egressHostSchema, toEgressHosts, type EgressDeclaration, type EgressHost } from './egressHosts.ts';
 import { lifecycleProblems, lifecycleSchema, replacementProblem, type ToolLifecycle } from './lifecycle.ts';
 import { paramHeadersOf } from './paramHeaders.ts';
 import type { ToolContext } from './toolContext.ts';
@@ -76,8 +77,8 @@ export interface ToolDeclaration<Input extends z.ZodObject, Output extends z.Zod
   readonly limits: Pick<ToolLimits, 'timeoutMs'> & Partial<ToolLimits>;
   /** Who may call with which arguments, beyond role and scope; judged in this order, after the arguments are parsed. None when absent. */
   readonly rules?: readonly ToolRule<z.output<Input>>[];
-  /** Host names that the tool reaches over the network; empty when it reaches none. */
-  readonly egress: readonly string[];
+  /** Hosts that the tool reaches with `context.fetch`, its only way out; empty when it reaches none. */
+  readonly egress: readonly EgressDeclaration[];
   /** `standard` when absent. Arguments that the record may not hold are marked in `input` by `.meta({ redact: true })`. */
   readonly audit?: ToolAudit;
   /** Whether the record holds what the tool answers, besides its digest; false when absent. */
@@ -100,7 +101,7 @@ export interface Tool {
   readonly interaction: ToolInteraction;
   readonly limits: ToolLimits;
   readonly rules: readonly ToolRule[];
-  readonly egress: readonly string[];
+  readonly egress: readonly EgressHost[];
   readonly audit: ToolAudit;
   readonly auditContent: boolean;
   readonly owner: string;
@@ -127,7 +128,6 @@ const NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 const NAME_RULE = 'lower-case letters, digits and single underscores, beginning with a letter, at most 64 characters';
 /** Source: learn.microsoft.com, "Microsoft Graph, appRole resource type": value, at most 120 characters, no leading dot. */
 const ENTRA_VALUE = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,119}$/;
-const HOST = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/;
 const MAX_TIMEOUT_MS = 200_000; // App Service ends an idle request after about 230 s.
 const DEFAULT_LIMITS = { concurrentCalls: 64, callsPerMinute: 600, argumentsBytes: 262_144, resultBytes: 1_048_576 } as const;
 const DEFAULT_CONCURRENT_CALLS_PER_PRINCIPAL = 16;
@@ -162,7 +162,7 @@ const declarationSchema = z.strictObject({
     timeoutMs: z.int('a whole number of milliseconds is needed').min(1, 'at least 1 ms').max(MAX_TIMEOUT_MS, `at most ${MAX_TIMEOUT_MS} ms: App Service ends an idle request after about 230 s`),
   }),
   rules: z.array(toolRuleSchema),
-  egress: z.array(z.string().regex(HOST, 'allowed: lower-case host names without scheme, port, path or wildcard')),
+  egress: z.array(egressHostSchema),
   audit: z.enum(['required', 'standard'], { error: 'allowed: required, standard' }),
   auditContent: z.boolean({ error: 'allowed: true, false' }),
   owner: z.string().min(1, 'name a team or a mail address'),
@@ -178,18 +178,20 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
   const access = { role: `Tools.${declaration.name}`, scope: declaration.name, ...declaration.access };
   const { interaction = 'none', audit = 'standard', auditContent = false, rules = [] } = declaration;
   const limits = withDefaults(declaration.limits);
+  const egress = toEgressHosts(declaration.egress);
   const checked = declarationSchema.safeParse({
     ...declaration,
     interaction,
     audit,
     auditContent,
+    egress,
     rules,
     // What is no object would be gone once it is spread over the defaults.
     access: declaration.access === undefined || isRecord(declaration.access) ? access : declaration.access,
     limits: isRecord(declaration.limits) ? limits : declaration.limits,
   });
   const problems = checked.success ? [] : checked.error.issues.map(describeIssue);
-  if (checked.success) problems.push(...contradictions({ ...declaration, limits, rules }));
+  if (checked.success) problems.push(...contradictions({ ...declaration, limits, rules, egress }));
   if (problems.length > 0) throw new ToolDeclarationError(String(declaration.name), problems);
   return Object.freeze({
     ...declaration,
@@ -198,6 +200,7 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
     audit,
     auditContent,
     limits,
+    egress,
     // The arguments are parsed with `input` before rules and `run` see them, which is what makes the narrower parameter types true.
     rules: rules as unknown as Tool['rules'],
     handler: declaration.handler as unknown as Tool['handler'],
@@ -230,7 +233,7 @@ function objectAt(path: readonly PropertyKey[]): z.ZodObject {
 }
 
 function contradictions(declaration: Pick<Tool, 'name' | 'annotations' | 'egress' | 'input' | 'output' | 'limits' | 'lifecycle'> & { readonly rules: readonly { readonly id: string }[] }): string[] {
-  const problems: string[] = [...ruleProblems(declaration.rules), ...lifecycleProblems(declaration.name, declaration.lifecycle)];
+  const problems: string[] = [...ruleProblems(declaration.rules), ...egressContradictions(declaration.egress), ...lifecycleProblems(declaration.name, declaration.lifecycle)];
   const { concurrentCalls, concurrentCallsPerPrincipal } = declaration.limits;
   if (concurrentCallsPerPrincipal > concurrentCalls) problems.push(`limits.concurrentCallsPerPrincipal: ${concurrentCallsPerPrincipal} is more than concurrentCalls, ${concurrentCalls}, which is for all principals together; lower it, or raise concurrentCalls`);
   const { readOnlyHint, destructiveHint, openWorldHint } = declaration.annotations;

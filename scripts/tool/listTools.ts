@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { burstOf } from '../../app/tools/callBurst.ts';
-import type { Tool, ToolLifecycle } from '../../app/tools/index.ts';
+import { describeEgressHost, type Tool, type ToolLifecycle } from '../../app/tools/index.ts';
 import { formatTable } from '../table.ts';
 import { annotationWords } from './annotationWords.ts';
 
@@ -11,7 +11,7 @@ export function formatToolList(tools: readonly Tool[]): string {
     ...tools.map(({ name, title, lifecycle, access, limits, rules, egress, owner, annotations }) => [
       name, title, stageOf(lifecycle), access.role, access.scope, `${limits.timeoutMs} ms`,
       `${limits.callsPerMinute}/min, burst ${burstOf(limits.callsPerMinute)}, ${limits.concurrentCallsPerPrincipal} at a time`,
-      rules.map(({ id }) => id).join(', ') || 'none', egress.join(', ') || 'none', owner, lifecycle.reviewDueOn ?? 'not reviewed', annotationWords(annotations),
+      rules.map(({ id }) => id).join(', ') || 'none', egress.map(describeEgressHost).join(', ') || 'none', owner, lifecycle.reviewDueOn ?? 'not reviewed', annotationWords(annotations),
     ]),
   ]);
 }
