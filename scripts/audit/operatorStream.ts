@@ -34,13 +34,23 @@ export interface OperatorStream {
 }
 
 const claimsSchema = z.object({ oid: z.string(), appid: z.string().optional(), azp: z.string().optional() });
+const tenantSchema = z.object({ tid: z.string() });
 const signSchema = z.object({ kid: z.string(), value: z.string() });
 const NO_LINE = '0'.repeat(64);
 
 /** The operator whom a token of Azure names. It is the operator's own and goes to Azure, which verifies it. */
 export function operatorOf(token: string): Operator {
-  const claims = claimsSchema.parse(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')));
+  const claims = claimsSchema.parse(claimsOf(token));
   return { oid: claims.oid, azp: claims.azp ?? claims.appid ?? '' };
+}
+
+/** The tenant that issued a token of Azure. */
+export function tenantOf(token: string): string {
+  return tenantSchema.parse(claimsOf(token)).tid;
+}
+
+function claimsOf(token: string): unknown {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
 }
 
 /** Names a stream; nothing is stored before its first lines. @param now tells the time of each block */
@@ -115,7 +125,7 @@ const CONFLICT = 409;
 const PRECONDITION_FAILED = 412;
 
 /** Storage and vault of a stack. */
-export function operatorStore({ containers, keyUrl, token }: OpenRecord): OperatorStore {
+export function operatorStore({ containers, keyUrl, token }: Pick<OpenRecord, 'containers' | 'keyUrl' | 'token'>): OperatorStore {
   return {
     async create(container, blob) {
       await containers[container].getAppendBlobClient(blob).create({ conditions: { ifNoneMatch: '*' } }).catch((error: unknown) => {
@@ -126,9 +136,11 @@ export function operatorStore({ containers, keyUrl, token }: OpenRecord): Operat
       const client = containers[container].getAppendBlobClient(blob);
       const bytes = Buffer.byteLength(text);
       await client.appendBlock(text, bytes, position === undefined ? {} : { conditions: { appendPosition: position } }).catch(async (error: unknown) => {
-        // The client sends a block again when an answer is lost: the first attempt has landed when the blob is that much longer.
-        const hasLanded = position !== undefined && statusOf(error) === PRECONDITION_FAILED && (await client.getProperties()).contentLength === position + bytes;
-        if (!hasLanded) throw error;
+        if (position === undefined || statusOf(error) !== PRECONDITION_FAILED) throw error;
+        // The client sends a block again when an answer is lost: the first attempt has landed when the blob is that much longer. Whoever may add alone cannot look: nobody else
+        // writes a blob of that name, so that it is.
+        const { contentLength } = await client.getProperties().catch(() => ({ contentLength: position + bytes }));
+        if (contentLength !== position + bytes) throw error;
       });
     },
     async sign(text) {

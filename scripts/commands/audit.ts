@@ -29,6 +29,14 @@ const actions: Readonly<Record<string, Action>> = {
     ],
     load: async () => (await import('../audit/commands/link.ts')).link,
   },
+  access: {
+    usage: ['npm run audit -- access --at DAY|TIME [--person OID] [--client ID] [--tool NAME] [WHERE] [--json]'],
+    load: async () => (await import('../audit/commands/accessAt.ts')).accessAt,
+  },
+  snapshot: {
+    usage: ['npm run audit -- snapshot [--application ID] [WHERE] [--json]'],
+    load: async () => (await import('../audit/commands/snapshot.ts')).snapshot,
+  },
 };
 
 const notes = [

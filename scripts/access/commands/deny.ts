@@ -1,17 +1,17 @@
 import { ArgumentError, parseActionOptions } from '../../actions.ts';
+import { GUID } from '../../arguments.ts';
+import { WHERE_OPTIONS } from '../../audit/commands/recordOptions.ts';
 import type { CommandContext } from '../../commands/commandContext.ts';
 import { formatTable } from '../../table.ts';
 import { denyAccess } from '../changeAccess.ts';
 import type { NewRule } from '../denyRules.ts';
-import { ACCESS_OPTIONS, openAccess } from './accessOptions.ts';
-
-const GUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+import { openAccess } from './openAccess.ts';
 
 interface RuleOptions { readonly principal?: string | undefined; readonly client?: string | undefined; readonly tool?: string | undefined; readonly reason?: string | undefined; readonly until?: string | undefined }
 
 /** `npm run access -- deny`: blocks a principal, a client or a tool. Run again it completes what was cut off. */
 export async function deny(context: CommandContext, argv: readonly string[]): Promise<number> {
-  const options = parseActionOptions(argv, { ...ACCESS_OPTIONS, principal: { type: 'string' }, client: { type: 'string' }, tool: { type: 'string' }, reason: { type: 'string' }, until: { type: 'string' } });
+  const options = parseActionOptions(argv, { ...WHERE_OPTIONS, principal: { type: 'string' }, client: { type: 'string' }, tool: { type: 'string' }, reason: { type: 'string' }, until: { type: 'string' } });
   const wanted = newRuleOf(options);
   const { rule, isNew } = await denyAccess(await openAccess(context, options), wanted);
   context.stdout.write(options.json ? `${JSON.stringify(rule)}\n` : `${formatTable([

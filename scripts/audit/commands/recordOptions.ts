@@ -17,14 +17,14 @@ const DEFAULT_DAYS = 30;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 export const VAULT_SCOPE = 'https://vault.azure.net/.default';
 
-/** Where a record is. */
-export const WHERE_OPTIONS = { stack: { type: 'string' }, 'blob-url': { type: 'string' }, 'key-url': { type: 'string' } } as const satisfies ParseArgsOptionsConfig;
+/** Options that say which record is meant, and `--json`. */
+export const WHERE_OPTIONS = { stack: { type: 'string' }, 'blob-url': { type: 'string' }, 'key-url': { type: 'string' }, json: { type: 'boolean' } } as const satisfies ParseArgsOptionsConfig;
 
 /** Options of every action that reads the record. */
-export const RECORD_OPTIONS = { ...WHERE_OPTIONS, from: { type: 'string' }, to: { type: 'string' }, offline: { type: 'string' }, json: { type: 'boolean' } } as const satisfies ParseArgsOptionsConfig;
+export const RECORD_OPTIONS = { ...WHERE_OPTIONS, from: { type: 'string' }, to: { type: 'string' }, offline: { type: 'string' } } as const satisfies ParseArgsOptionsConfig;
 
 type Given<T> = { readonly [Name in keyof T]?: string | undefined };
-export type Where = Given<typeof WHERE_OPTIONS>;
+export type Where = Given<Omit<typeof WHERE_OPTIONS, 'json'>>;
 export type RecordOptions = Where & Given<Pick<typeof RECORD_OPTIONS, 'from' | 'to' | 'offline'>>;
 
 /** The record of a stack, or a copy of it, and the days that were asked for. */

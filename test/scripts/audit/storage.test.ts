@@ -73,8 +73,7 @@ describe('the record in storage', () => {
   });
 
   it('is written by an operator once, when answers of storage get lost', async () => {
-    const record: OpenRecord = { containers, keyUrl: '', token: async () => '' };
-    const store = operatorStore(record);
+    const store = operatorStore({ containers, keyUrl: '', token: async () => '' });
     const lossy: OperatorStore = {
       sign: (text) => new MemoryRecord().sign(text),
       create: async (...request) => {
