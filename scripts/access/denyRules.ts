@@ -7,6 +7,12 @@ const ruleSchema = z.strictObject({
 });
 export const denyListSchema = z.strictObject({ format: z.literal(1), rules: z.array(ruleSchema) });
 export type DenyRule = z.output<typeof ruleSchema>;
+
+/** The rule that the details of a line of the record are about, without what else they say. */
+export function ruleOf(details: unknown): DenyRule | undefined {
+  return z.object(ruleSchema.shape).safeParse(details).data;
+}
+
 export type DenyList = z.output<typeof denyListSchema>;
 
 export const NO_RULES: DenyList = { format: 1, rules: [] };
@@ -35,6 +41,11 @@ export function withoutRule({ rules }: DenyList, id: string, now: Date): { reado
   return { list: { format: 1, rules: standing(rules, now).filter((rule) => rule.id !== id) }, removed };
 }
 
+/** Whether the time of a rule is not over. */
+export function isStanding({ until }: DenyRule, now: Date): boolean {
+  return until === undefined || Date.parse(until) > now.getTime();
+}
+
 function standing(rules: readonly DenyRule[], now: Date): DenyRule[] {
-  return rules.filter(({ until }) => until === undefined || Date.parse(until) > now.getTime());
+  return rules.filter((rule) => isStanding(rule, now));
 }

@@ -28,13 +28,14 @@ const lineSchema = z.discriminatedUnion('kind', [
   callSchema,
   z.looseObject({ ...base, kind: z.literal('refusal'), code: z.string(), status: z.number(), count: z.int().min(1) }),
   z.looseObject({ ...base, kind: z.literal('change'), callId: z.string(), by: z.looseObject({ oid: z.string() }), change: z.looseObject({ type: z.string(), reference: z.string(), url: z.string().optional() }) }),
-  z.looseObject({ ...base, kind: z.literal('operation'), operation: z.string() }),
+  z.looseObject({ ...base, kind: z.literal('operation'), operation: z.string(), by: z.looseObject({ oid: z.string() }).optional(), details: z.unknown().optional() }),
   z.looseObject({ ...base, kind: z.literal('lost'), count: z.int().min(1), from: z.string(), to: z.string() }),
   z.looseObject({ ...base, kind: z.literal('end') }),
 ]);
 
 export type RecordLine = z.output<typeof lineSchema>;
 export type CallLine = Extract<RecordLine, { kind: 'call' }>;
+export type IntentLine = Extract<RecordLine, { kind: 'intent' }>;
 export type ChangeLine = Extract<RecordLine, { kind: 'change' }>;
 export type StreamLine = Extract<RecordLine, { kind: 'stream' }>;
 
@@ -62,6 +63,6 @@ export function parseHead(text: string): Head | undefined {
 }
 
 /** What the signature of a head is over. */
-export function signedTextOf({ stream, segment, seq, head, at }: Head): string {
+export function signedTextOf({ stream, segment, seq, head, at }: Pick<Head, 'stream' | 'segment' | 'seq' | 'head' | 'at'>): string {
   return ['mcp-audit-head', stream, segment, seq, head, at].join('\n');
 }

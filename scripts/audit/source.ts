@@ -1,78 +1,89 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { access, readdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import type { ContainerClient } from '@azure/storage-blob';
-import { parseHead, type Head } from './lines.ts';
-import type { StoredStream } from './verifyStream.ts';
+import type { BlobDownloadResponseParsed, ContainerClient } from '@azure/storage-blob';
+import { CommandError } from '../commandError.ts';
+
+export type RecordContainer = 'audit' | 'anchors';
+
+export interface ListedBlob {
+  readonly name: string;
+  /** When something was last added, in milliseconds since 1970, by the clock of storage; undefined in a copy. */
+  readonly modifiedMs: number | undefined;
+}
 
 /** Where the blobs of the record are read from. */
 export interface BlobSource {
-  /** Names that begin with the prefix, in their order. */
-  list(container: 'audit' | 'anchors', prefix: string): Promise<readonly string[]>;
-  /** @returns undefined when there is no such blob */
-  read(container: 'audit' | 'anchors', blob: string): Promise<string | undefined>;
+  /** @param folder prefix of the names, with its last slash */
+  list(container: RecordContainer, folder: string): Promise<readonly ListedBlob[]>;
+  /**
+   * The bytes of a blob as it is when reading begins: what is added meanwhile is left out. Blobs of the record only grow, and by whole blocks, so that these bytes end with a block.
+   * @returns undefined when there is no such blob
+   */
+  read(container: RecordContainer, blob: string): Promise<AsyncIterable<Buffer> | undefined>;
 }
 
-/** Days, each as YYYY-MM-DD, both included. */
-export interface Period {
-  readonly from: string;
-  readonly to: string;
-}
+/** Asked for at once, in bytes. */
+const CHUNK_BYTES = 8_388_608;
+const FILE_CHUNK_BYTES = 1_048_576;
+const NOT_FOUND = 404;
+/** Storage answers that for any range of an empty blob. */
+const RANGE_NOT_SATISFIABLE = 416;
 
-export function blobSource(containers: Readonly<Record<'audit' | 'anchors', ContainerClient>>): BlobSource {
+export function blobSource(containers: Readonly<Record<RecordContainer, ContainerClient>>): BlobSource {
   return {
-    async list(container, prefix) {
-      const names: string[] = [];
-      for await (const { name } of containers[container].listBlobsFlat({ prefix })) names.push(name);
-      return names.sort();
+    async list(container, folder) {
+      const found: ListedBlob[] = [];
+      for await (const { name, properties } of containers[container].listBlobsFlat({ prefix: folder })) found.push({ name, modifiedMs: properties.lastModified.getTime() });
+      return found;
     },
     async read(container, blob) {
       const client = containers[container].getBlobClient(blob);
-      return (await client.exists()) ? (await client.downloadToBuffer()).toString('utf8') : undefined;
+      // The first answer tells the length: one request for most blobs.
+      const first = await client.download(0, CHUNK_BYTES).catch((error: unknown) => {
+        const { statusCode } = error as { statusCode?: number };
+        if (statusCode === NOT_FOUND || statusCode === RANGE_NOT_SATISFIABLE) return statusCode;
+        throw error;
+      });
+      if (typeof first === 'number') return first === NOT_FOUND ? undefined : chunksOf([]);
+      return readOn(first, (offset, count) => client.download(offset, count));
     },
   };
+}
+
+async function* chunksOf(chunks: readonly Buffer[]): AsyncGenerator<Buffer> {
+  yield* chunks;
+}
+
+async function* readOn(first: BlobDownloadResponseParsed, download: (offset: number, count: number) => Promise<BlobDownloadResponseParsed>): AsyncGenerator<Buffer> {
+  const total = Number(first.contentRange?.split('/')[1] ?? first.contentLength);
+  yield* bytesOf(first);
+  for (let offset = CHUNK_BYTES; offset < total; offset += CHUNK_BYTES) yield* bytesOf(await download(offset, Math.min(CHUNK_BYTES, total - offset)));
+}
+
+async function* bytesOf({ readableStreamBody }: BlobDownloadResponseParsed): AsyncGenerator<Buffer> {
+  for await (const chunk of readableStreamBody ?? []) yield chunk as Buffer;
 }
 
 /** A copy on disk: a folder for each container, as `audit verify --download` writes it. */
 export function folderSource(folder: string): BlobSource {
   return {
-    async list(container, prefix) {
+    async list(container, inside) {
       const root = join(folder, container);
-      const found = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
-      return found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1).split(sep).join('/')).filter((name) => name.startsWith(prefix)).sort();
+      const found = await readdir(join(root, inside), { recursive: true, withFileTypes: true }).catch(ignoreMissing);
+      return (found ?? []).filter((entry) => !entry.isDirectory()).map((entry) => ({ name: join(entry.parentPath, entry.name).slice(root.length + 1).split(sep).join('/'), modifiedMs: undefined }));
     },
-    read: (container, blob) => readFile(join(folder, container, blob), 'utf8').catch(() => undefined),
+    async read(container, blob) {
+      const path = join(folder, container, blob);
+      // An error of the stream itself would come too late to tell that there is none.
+      const isThere = await access(path).then(() => true, ignoreMissing);
+      return isThere ? createReadStream(path, { highWaterMark: FILE_CHUNK_BYTES }) : undefined;
+    },
   };
 }
 
-/** Every stream that began on these days: those of which there are blobs, and those that the manifest and the heads speak of. */
-export async function* readStreams(source: BlobSource, period: Period): AsyncGenerator<StoredStream> {
-  for (const day of daysOf(period)) {
-    const folder = day.replaceAll('-', '/');
-    // What speaks of streams before the streams: one that begins meanwhile is stored before anything speaks of it.
-    const manifest = (await source.read('anchors', `manifest/${day}.jsonl`) ?? '').split('\n').flatMap((line) => parseHead(line) ?? []);
-    const anchored = (await source.list('anchors', `heads/${folder}/`)).map((blob) => blob.split('/').at(-1)?.replace(/\.jsonl$/, '') ?? '');
-    const byStream = new Map<string, string[]>();
-    for (const root of ['calls', 'operations']) {
-      for (const blob of await source.list('audit', `${root}/${folder}/`)) {
-        const stream = blob.split('/').at(-2) ?? '';
-        byStream.set(stream, [...(byStream.get(stream) ?? []), blob]);
-      }
-    }
-    for (const stream of [...new Set([...byStream.keys(), ...manifest.map((head) => head.stream), ...anchored])].sort()) {
-      yield await readStream(source, stream, byStream.get(stream) ?? [], `heads/${folder}/${stream}.jsonl`, manifest.filter((head) => head.stream === stream));
-    }
-  }
-}
-
-async function readStream(source: BlobSource, stream: string, blobs: readonly string[], heads: string, manifest: readonly Head[]): Promise<StoredStream> {
-  // The heads first: what is written meanwhile lengthens the stream, and a head read later might be of a record that was not read.
-  const headText = (await source.read('anchors', heads)) ?? '';
-  const segments = await Promise.all([...blobs].sort().map(async (blob) => ({ blob, text: (await source.read('audit', blob)) ?? '' })));
-  return { stream, segments, heads: headText, manifest };
-}
-
-export function daysOf({ from, to }: Period): string[] {
-  const days: string[] = [];
-  for (let time = Date.parse(`${from}T00:00:00Z`); time <= Date.parse(`${to}T00:00:00Z`); time += 24 * 3_600_000) days.push(new Date(time).toISOString().slice(0, 'YYYY-MM-DD'.length));
-  return days;
+/** @throws CommandError AUDIT_COPY_UNREADABLE: what cannot be read is not to be taken for missing */
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined;
+  throw new CommandError('AUDIT_COPY_UNREADABLE', `The copy cannot be read: ${error.message}`);
 }

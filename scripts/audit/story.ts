@@ -1,66 +1,88 @@
-import type { CallLine, ChangeLine, RecordLine, StreamLine } from './lines.ts';
-import type { VerifiedStream } from './verifyStream.ts';
+import type { CallLine, ChangeLine, IntentLine, StreamLine } from './lines.ts';
+import type { RecordReader, RecordStream } from './readRecord.ts';
+
+/** What a call led to, and who says so. */
+export interface StoryChange {
+  readonly at: string;
+  readonly change: ChangeLine['change'];
+  /** `agent`: the caller of the call, by the tool report_change. `operator`: somebody with the right to write to the record, by `audit link`. */
+  readonly saidBy: 'agent' | 'operator';
+  readonly by: ChangeLine['by'];
+  readonly anchored: boolean;
+}
 
 /** All that the record says about one call. */
 export interface Story {
-  readonly call: CallLine | Extract<RecordLine, { kind: 'intent' }>;
+  readonly call: CallLine | IntentLine;
+  /** Whether a signed head proves the record of the call. */
+  readonly anchored: boolean;
   /** Whether the intent was recorded before, for a tool that changes something. */
   readonly hasIntent: boolean;
   /** Where it was served. */
   readonly served: Pick<StreamLine, 'slot' | 'instance' | 'packageDigest' | 'policyVersion'> | undefined;
   readonly stream: string;
-  /** `intact`, `not anchored yet`, or the first finding. */
-  readonly verification: string;
-  readonly changes: readonly ChangeLine[];
+  /** The oldest first. What was said twice is told once. */
+  readonly changes: readonly StoryChange[];
+  /** Other streams that have a record of a call with this id. The server makes no id twice. */
+  readonly alsoIn: readonly string[];
 }
 
-/** @returns undefined when no stream has a record of the call */
-export function storyOf(callId: string, streams: readonly VerifiedStream[]): Story | undefined {
-  for (const verified of streams) {
-    const own = verified.lines.filter((line) => (line.kind === 'call' || line.kind === 'intent') && line.callId === callId);
-    const call = own.find((line) => line.kind === 'call') ?? own[0];
-    if (!call || (call.kind !== 'call' && call.kind !== 'intent')) continue;
-    const opening = verified.lines[0];
-    return {
-      call,
-      hasIntent: own.some(({ kind }) => kind === 'intent'),
-      served: opening?.kind === 'stream' ? opening : undefined,
-      stream: verified.stream,
-      verification: verificationOf(verified, call.seq),
-      changes: changesOf(callId, streams),
-    };
-  }
-  return undefined;
+export interface StoryReader extends RecordReader {
+  /** @returns undefined when no record of the call is to be believed */
+  story(): Story | undefined;
+  /** Streams in which records of the call stand that are not to be believed. */
+  readonly doubtedIn: ReadonlySet<string>;
 }
 
-function changesOf(callId: string, streams: readonly VerifiedStream[]): ChangeLine[] {
-  return streams.flatMap(({ lines }) => lines.filter((line) => line.kind === 'change').filter((line) => line.callId === callId));
+interface Telling {
+  readonly stream: RecordStream;
+  call: CallLine | IntentLine;
+  anchored: boolean;
+  hasIntent: boolean;
 }
 
-function verificationOf({ findings, lines, unanchored }: VerifiedStream, seq: number): string {
-  const [first] = findings;
-  if (first) return `${first.code}: ${first.message}`;
-  const last = lines.at(-1)?.seq ?? 0;
-  return seq > last - unanchored ? 'in the chain, not anchored yet' : 'intact';
+/**
+ * Gathers what the record says about a call.
+ * @param isWanted whether a call may have happened at that time; what it led to may be later
+ */
+export function tellStory(callId: string, isWanted: (at: string) => boolean): StoryReader {
+  const tellings = new Map<string, Telling>();
+  const changes = new Map<string, StoryChange>();
+  const doubtedIn = new Set<string>();
+  return {
+    doubtedIn,
+    take(records, stream) {
+      for (const { record, anchored } of records) {
+        if (record.kind === 'change' && record.callId === callId) addChange(changes, { at: record.at, change: record.change, saidBy: stream.origin === 'operator' ? 'operator' : 'agent', by: record.by, anchored });
+        if ((record.kind !== 'call' && record.kind !== 'intent') || record.callId !== callId || !isWanted(record.at)) continue;
+        const known = tellings.get(stream.stream);
+        const isIntent = record.kind === 'intent';
+        tellings.set(stream.stream, isIntent && known ? { ...known, hasIntent: true } : { stream, call: record, anchored, hasIntent: isIntent || known?.hasIntent === true });
+      }
+    },
+    doubt(record, { stream }) {
+      if ('callId' in record && record.callId === callId) doubtedIn.add(stream);
+    },
+    story() {
+      const [first, ...others] = tellings.values();
+      return first && {
+        call: first.call, anchored: first.anchored, hasIntent: first.hasIntent, served: servedOf(first.stream.opening), stream: first.stream.stream,
+        changes: [...changes.values()].sort((left, right) => (left.at < right.at ? -1 : 1)), alsoIn: others.map(({ stream }) => stream.stream),
+      };
+    },
+  };
 }
 
-/** What `audit calls` selects by. */
-export interface CallFilter {
-  /** Object id of the person who delegated. */
-  readonly person?: string | undefined;
-  /** Object id or client id of the agent that acted. */
-  readonly agent?: string | undefined;
-  readonly tool?: string | undefined;
-  readonly outcome?: string | undefined;
+function servedOf(opening: StreamLine | undefined): Story['served'] {
+  if (!opening) return undefined;
+  const { slot, instance, packageDigest, policyVersion } = opening;
+  return { slot, instance, packageDigest, policyVersion };
 }
 
-/** Newest first. */
-export function selectCalls(streams: readonly VerifiedStream[], { person, agent, tool, outcome }: CallFilter, limit: number): CallLine[] {
-  return streams.flatMap(({ lines }) => lines.filter((line) => line.kind === 'call'))
-    .filter((line) => person === undefined || line.delegation.person === person)
-    .filter((line) => agent === undefined || line.delegation.agent === agent || line.delegation.client === agent)
-    .filter((line) => tool === undefined || line.tool === tool)
-    .filter((line) => outcome === undefined || line.outcome === outcome)
-    .sort((left, right) => (left.at < right.at ? 1 : -1))
-    .slice(0, limit);
+/** Of two that say the same, the one that is proven counts, or else the older one. */
+function addChange(changes: Map<string, StoryChange>, added: StoryChange): void {
+  const { saidBy, by, change: { type, reference, url } } = added;
+  const key = JSON.stringify([saidBy, by.oid, type, reference, url]);
+  const known = changes.get(key);
+  if (!known || (added.anchored && !known.anchored) || (added.anchored === known.anchored && added.at < known.at)) changes.set(key, added);
 }

@@ -251,7 +251,7 @@ describe('both stacks on one machine', { concurrency: false }, () => {
 
   test('npm run access: a caller who is denied is refused by every instance within 30 seconds, and let in again; both are in the record [access.commands]', async () => {
     const bearer = await token('--as', 'app', '--tools', 'whoami');
-    const [{ delegation } = assert.fail('no calls')] = await run.json<{ delegation: { agent: string } }[]>(['audit', 'calls', '--tool', 'whoami', '--limit', '1']);
+    const { calls: [{ delegation } = assert.fail('no calls')] } = await run.json<{ calls: { delegation: { agent: string } }[] }>(['audit', 'calls', '--tool', 'whoami', '--limit', '1']);
     const statuses = async (): Promise<number[]> => (await Promise.all(Array.from({ length: 9 }, () => rawWhoami(staging.mcpUrl, bearer, agent)))).map(({ status: code }) => code);
     assert.deepEqual(new Set(await statuses()), new Set([200]));
     const rule = await run.json<{ id: string }>(['access', 'deny', '--principal', delegation.agent, '--reason', 'an e2e test']);
@@ -260,20 +260,32 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     assert.equal((await run.command(['access', 'allow', rule.id])).code, 0);
     await until('every instance lets in', async () => (await statuses()).every((code) => code === 200), 30_000);
     assert.match((await run.command(['access', 'allow', rule.id])).stderr, /ACCESS_NO_SUCH_RULE: There is no rule deny-[0-9a-f]{8}\. Rules: none\./);
-    const { stdout } = await run.command(['audit', 'export']);
-    const operations = stdout.split('\n').filter((line) => line.includes('"kind":"operation"')).map((line) => JSON.parse(line) as { operation: string; details: { id: string } })
-      // Each up records a snapshot of who may call.
-      .filter(({ operation }) => operation !== 'access.snapshot');
-    assert.deepEqual(operations.map(({ operation, details }) => [operation, details.id]), [['access.deny', rule.id], ['access.allow', rule.id]]);
+    const { operations } = await run.json<{ operations: { operation: string; outcome: string; anchored: boolean; details: { id: string } }[] }>(['audit', 'operations']);
+    // Each up records a snapshot of who may call.
+    const ofAccess = operations.filter(({ operation }) => operation !== 'access.snapshot');
+    assert.ok(ofAccess.length < operations.length);
+    assert.deepEqual(ofAccess.map(({ operation, outcome, anchored, details }) => [operation, outcome, anchored, details.id]), [['access.deny', 'done', true, rule.id], ['access.allow', 'done', true, rule.id]]);
+    assert.match((await run.command(['audit', 'operations'])).stdout, /access\.deny +done +\{"id":"deny-/);
   });
 
-  test('npm run audit: who called what, one call in full, and a record that verifies, on line and from a copy [audit.commands]', async () => {
-    const { callId } = await rawWhoami(staging.mcpUrl, await token('--as', 'app', '--tools', 'whoami'), agent);
-    const calls = await run.json<{ callId: string; tool: string; outcome: string }[]>(['audit', 'calls', '--tool', 'whoami', '--limit', '5']);
+  test('npm run audit: who called what, one call in full, and a record that verifies, on line while instances write and from a copy [audit.commands]', async () => {
+    const bearer = await token('--as', 'app', '--tools', 'whoami');
+    const { callId } = await rawWhoami(staging.mcpUrl, bearer, agent);
+    const { calls } = await run.json<{ calls: { callId: string; tool: string; outcome: string }[] }>(['audit', 'calls', '--tool', 'whoami', '--limit', '5']);
     assert.deepEqual(calls.map(({ tool, outcome }) => [tool, outcome]), Array.from({ length: 5 }, () => ['whoami', 'ok']));
     assert.equal(calls[0]?.callId, callId);
     const shown = await run.command(['audit', 'show', callId ?? '']);
-    assert.match(shown.stdout, /Delegated by +nobody: an application acts for itself\nActing +[0-9a-f-]{36}, client [0-9a-f-]{36}\n[^]*Decision +allowed by role Tools\.whoami\n[^]*Outcome +ok, /);
+    assert.match(shown.stdout, /Delegated by +nobody: an application acts for itself\nActing +[0-9a-f-]{36}, client [0-9a-f-]{36}\n[^]*Decision +allowed by role Tools\.whoami\n[^]*Outcome +ok, [^]*Led to +nothing that was told\n/);
+
+    let isOver = false;
+    const load = (async () => {
+      while (!isOver) await rawWhoami(staging.mcpUrl, bearer, agent);
+    })();
+    const whileWriting = await run.command(['audit', 'verify', '--json']);
+    isOver = true;
+    await load;
+    assert.equal(whileWriting.code, 0, whileWriting.stdout + whileWriting.stderr);
+
     const copy = join(run.root, 'record');
     const verified = await run.command(['audit', 'verify', '--download', copy]);
     assert.equal(verified.code, 0, verified.stdout + verified.stderr);
@@ -286,7 +298,49 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     writeFileSync(blob, readFileSync(blob, 'utf8').replace('"outcome":"ok"', '"outcome":"failed"'));
     const tampered = await run.command(['audit', 'verify', '--offline', copy]);
     assert.equal(tampered.code, 3, tampered.stdout);
-    assert.match(tampered.stdout, /CHAIN_BROKEN in .*, line \d+: The record does not follow the one before it/);
+    assert.match(tampered.stdout, /(CHAIN_BROKEN|ANCHOR_MISMATCH) in .*, line \d+, record \d+: The record is not the one that/);
+    const exported = await run.command(['audit', 'export', '--offline', copy]);
+    assert.deepEqual([exported.code, exported.stdout.includes('"outcome":"failed"')], [3, false]);
+  });
+
+  test('npm run audit -- link: a call is tied to what it led to, by hand and by the trailers of commits, once [audit.link] [audit.git]', async () => {
+    const client = await connect(staging.mcpUrl, await token('--as', 'app', '--tools', 'whoami,report_change'), 'auto');
+    const callId = String((await client.callTool({ name: 'whoami', arguments: {} }))._meta?.['mcp-app-service/callId']);
+    const reported = await client.callTool({ name: 'report_change', arguments: { callId, type: 'pull_request', reference: '#12' } });
+    assert.deepEqual(reported.structuredContent, { callId, recorded: true });
+    await client.close();
+    const other = (await rawWhoami(staging.mcpUrl, await token('--as', 'user'), agent)).callId ?? '';
+    const byHand = ['audit', 'link', callId, '--type', 'incident', '--reference', 'INC-7', '--url', 'https://tickets.example.net/7'];
+    assert.match((await run.command(byHand)).stdout, new RegExp(`^Call ${callId} is linked to incident INC-7\\.$`, 'm'));
+    assert.match((await run.command(byHand)).stdout, new RegExp(`^Call ${callId} was linked already to incident INC-7\\.$`, 'm'));
+    const unknown = '00000000-0000-8000-8000-000000000000';
+    const refused = await run.command(['audit', 'link', unknown, '--type', 'other', '--reference', 'x']);
+    assert.deepEqual([refused.code, refused.stdout], [1, '']);
+    assert.match(refused.stderr, new RegExp(`^AUDIT_NO_SUCH_CALL: No record of call ${unknown} from `, 'm'));
+
+    const repository = join(run.root, 'repository');
+    const git = async (...args: string[]): Promise<string> => {
+      const result = await runProcess('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.net', ...args], { cwd: run.root, env: process.env });
+      assert.equal(result.code, 0, result.stderr);
+      return result.stdout.trim();
+    };
+    await git('init', '--quiet', repository);
+    const commit = (...ids: string[]): Promise<string> => git('-C', repository, 'commit', '--allow-empty', '--quiet', '--message', 'Change', ...(ids.length > 0 ? ['--message', ids.map((id) => `MCP-Call: ${id}`).join('\n')] : []));
+    await commit();
+    await commit(callId, other);
+    const hash = await git('-C', repository, 'rev-parse', 'HEAD');
+    const link = (...args: string[]) => run.command(['audit', 'link', '--git', 'HEAD', '--repository', repository, ...args]);
+    const first = await link();
+    assert.equal(first.code, 0, first.stderr);
+    assert.deepEqual(first.stdout.split('\n').slice(1, 3), [callId, other].map((id) => `${hash.slice(0, 12)}  ${id}  linked`));
+    await commit(unknown, 'no-id');
+    const second = await link('--json');
+    assert.equal(second.code, 1);
+    const { links } = JSON.parse(second.stdout) as { links: { callId: string; state: string }[] };
+    assert.deepEqual(links.map(({ callId: id, state }) => [id, state]), [[callId, 'already linked'], [other, 'already linked'], [unknown, 'not in the record'], ['no-id', 'not a call id']]);
+    const { stdout } = await run.command(['audit', 'show', callId]);
+    assert.match(stdout, new RegExp(`^Led to +pull_request #12, reported by the caller [0-9a-f-]{36} on .*Z(?: \\(.*\\))?\n +incident INC-7 https://tickets\\.example\\.net/7, linked by the operator [0-9a-f-]{36} on .*Z\n +commit ${hash}, linked by the operator [0-9a-f-]{36} on .*Z$`, 'm'));
+    assert.equal((await run.command(['audit', 'verify'])).code, 0);
   });
 
   test('two people with different roles can each do exactly what they may, on every instance; a role that is taken away or given in Entra counts from the next token on [access.two-principals]', async () => {

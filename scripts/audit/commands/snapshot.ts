@@ -2,14 +2,14 @@ import { GUID, parseOptions } from '../../arguments.ts';
 import { CommandError } from '../../commandError.ts';
 import { progressOf, type CommandContext } from '../../commands/commandContext.ts';
 import { formatTable } from '../../table.ts';
-import { openRecordOf, RECORD_OPTIONS } from '../recordOptions.ts';
 import { takeSnapshot } from '../snapshots/takeSnapshot.ts';
+import { openWhere, WHERE_OPTIONS } from './recordOptions.ts';
 
 /** `npm run audit -- snapshot`: keeps who may call what now, for the auditor who asks later. */
 export async function snapshot(context: CommandContext, argv: readonly string[]): Promise<number> {
-  const options = parseOptions('audit snapshot', argv, { ...RECORD_OPTIONS, application: { type: 'string' } });
+  const options = parseOptions('audit snapshot', argv, { ...WHERE_OPTIONS, application: { type: 'string' } });
   if (options.application !== undefined && !GUID.test(options.application)) throw badApplication(`--application was given "${options.application}".`);
-  const record = await openRecordOf(context, options);
+  const record = await openWhere(context, options);
   const clientId = options.application ?? record.applicationClientId;
   if (clientId === undefined) throw badApplication('--application is missing.');
   const { recorded, snapshot: taken } = await progressOf(context).step({ running: 'Reading who may call', done: 'Who may call is recorded' }, (update) => takeSnapshot(record, clientId, update));

@@ -1,5 +1,5 @@
 import { CommandError } from '../../commandError.ts';
-import type { Finding } from '../verifyStream.ts';
+import type { Finding } from '../finding.ts';
 import { accessRows, type AccessFilter, type AccessRow } from './accessRows.ts';
 import { noticesOf, tokensFor, type TokensFor } from './notices.ts';
 import type { FoundSnapshots, RecordedSnapshot } from './recordedSnapshots.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { RecordLine } from '../lines.ts';
-import type { Finding, VerifiedStream } from '../verifyStream.ts';
+import type { Finding } from '../finding.ts';
+import type { OperatorDay } from './operatorStreams.ts';
 
 /** The operation by which the record knows of a snapshot. */
 export const OPERATION = 'access.snapshot';
@@ -33,16 +33,16 @@ export interface FoundSnapshots {
 /**
  * Finds the snapshot that tells of a time, and the one after it. Reads the streams of operators day by day, away from the time, until there is one.
  * @param days those of which the record or its manifest speaks, each as YYYY-MM-DD, in their order
- * @param readDay verifies the streams of operators that began on a day
+ * @param readDay reads what operators did on a day
  */
-export async function findSnapshots(days: readonly string[], readDay: (day: string) => Promise<readonly VerifiedStream[]>, at: Date): Promise<FoundSnapshots> {
+export async function findSnapshots(days: readonly string[], readDay: (day: string) => Promise<OperatorDay>, at: Date): Promise<FoundSnapshots> {
   const asked = at.toISOString();
   const askedDay = asked.slice(0, 'YYYY-MM-DD'.length);
-  const read = new Map<string, readonly VerifiedStream[]>();
+  const read = new Map<string, OperatorDay>();
   const snapshotsOf = async (day: string): Promise<RecordedSnapshot[]> => {
-    const streams = read.get(day) ?? (await readDay(day));
-    read.set(day, streams);
-    return streams.flatMap(snapshotsIn).sort((left, right) => (left.takenAt < right.takenAt ? -1 : 1));
+    const found = read.get(day) ?? (await readDay(day));
+    read.set(day, found);
+    return snapshotsIn(found).sort((left, right) => (left.takenAt < right.takenAt ? -1 : 1));
   };
   let used: RecordedSnapshot | undefined;
   for (const day of days.filter((one) => one <= askedDay).reverse()) {
@@ -54,14 +54,13 @@ export async function findSnapshots(days: readonly string[], readDay: (day: stri
     next = (await snapshotsOf(day)).find(({ takenAt }) => takenAt > asked);
     if (next) break;
   }
-  return { used, next, findings: [...read.values()].flat().flatMap(({ findings }) => findings) };
+  return { used, next, findings: [...read.values()].flatMap(({ findings }) => findings) };
 }
 
-/** Those that count: in a stream that is as it was written, and before its last signed head. */
-function snapshotsIn({ stream, lines, findings, unanchored }: VerifiedStream): RecordedSnapshot[] {
-  if (findings.length > 0) return [];
-  return lines.slice(0, lines.length - unanchored).flatMap((line: RecordLine) => {
-    const parsed = lineSchema.safeParse(line);
+/** Those that count: what a signed head proves. */
+function snapshotsIn({ records }: OperatorDay): RecordedSnapshot[] {
+  return records.filter(({ anchored }) => anchored).flatMap(({ record, stream }) => {
+    const parsed = lineSchema.safeParse(record);
     if (!parsed.success) return [];
     const { at, by, details } = parsed.data;
     return [{ takenAt: at, by, blob: details.blob, digest: details.digest, bytes: details.bytes, stream }];

@@ -1,6 +1,6 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { tools } from '../../../app/tools/index.ts';
-import { readDenyList } from '../../access/readDenyList.ts';
+import { denyListStore } from '../../access/denyListStore.ts';
 import { CommandError } from '../../commandError.ts';
 import type { OpenRecord } from '../openRecord.ts';
 import { operatorOf, recordOperation, tenantOf } from '../operatorStream.ts';
@@ -33,7 +33,7 @@ export async function takeSnapshot(record: OpenRecord, clientId: string, update:
     onWait: (timeMs, reason) => update(`Microsoft Graph ${reason}: asking again in ${Math.ceil(timeMs / 1_000)} s`),
   });
   const directory = await readDirectory(graph, tenantOf(graphToken), clientId);
-  const { held: denyList } = await readDenyList(record.containers.access);
+  const { held: denyList } = await denyListStore(record.containers.access).read();
   const snapshot = buildSnapshot({ directory, catalogue: catalogueOf(tools), denyList });
   const { text, digest } = textOf(snapshot);
   const takenAt = new Date();

@@ -3,37 +3,34 @@ import { describe, it } from 'node:test';
 import { answerAccessAt } from '../../../../scripts/audit/snapshots/accessAnswer.ts';
 import { formatAnswer } from '../../../../scripts/audit/snapshots/formatAnswer.ts';
 import { findSnapshots, type RecordedSnapshot } from '../../../../scripts/audit/snapshots/recordedSnapshots.ts';
-import type { Finding, VerifiedStream } from '../../../../scripts/audit/verifyStream.ts';
+import type { Finding } from '../../../../scripts/audit/finding.ts';
+import type { OperatorDay, OperatorRecord } from '../../../../scripts/audit/snapshots/operatorStreams.ts';
 import { ADA, guid, OUTER, ROLE, snapshotWith, toGroup, toUser } from './support/snapshotWith.ts';
 
 const BY = { oid: guid('7'), azp: guid('6') };
 const digestOf = (letter: string): string => letter.repeat(64);
 
-/** The stream of one command, as verified. */
-function streamAt(at: string, letter: string, more: Partial<VerifiedStream> & { operation?: string } = {}): VerifiedStream {
-  const { operation = 'access.snapshot', ...rest } = more;
-  const line = (seq: number, members: object): object => ({ seq, prev: digestOf('0'), at, ...members });
-  return {
-    stream: `stream-${letter}`, findings: [], unanchored: 0, hasEnded: true, lost: 0,
-    lines: [line(0, { kind: 'stream' }), line(1, { kind: 'operation', operation, by: BY, details: { blob: `snapshots/${letter}.json`, digest: digestOf(letter), bytes: 7 } }), line(2, { kind: 'end' })] as VerifiedStream['lines'],
-    ...rest,
-  };
+/** What one command recorded. */
+function recordsAt(at: string, letter: string, { operation = 'access.snapshot', anchored = true } = {}): OperatorRecord[] {
+  const members = [{ kind: 'stream' }, { kind: 'operation', operation, by: BY, details: { blob: `snapshots/${letter}.json`, digest: digestOf(letter), bytes: 7 } }, { kind: 'end' }];
+  return members.map((more, seq) => ({ stream: `stream-${letter}`, anchored: anchored || seq === 0, record: { seq, prev: digestOf('0'), at, ...more } as OperatorRecord['record'] }));
 }
+const day = (...records: OperatorRecord[][]): OperatorDay => ({ records: records.flat(), findings: [] });
 const recorded = (takenAt: string, letter: string): RecordedSnapshot => ({ takenAt, by: BY, blob: `snapshots/${letter}.json`, digest: digestOf(letter), bytes: 7, stream: `stream-${letter}` });
 const MISSING: Finding = { code: 'STREAM_MISSING', stream: 'stream-x', message: 'gone' };
 
 describe('the snapshot that tells of a time', () => {
-  const byDay: Record<string, VerifiedStream[]> = {
-    '2026-11-20': [streamAt('2026-11-20T10:00:00.000Z', 'a')],
-    '2026-11-21': [streamAt('2026-11-21T09:00:00.000Z', 'd', { operation: 'access.deny' })],
-    '2026-11-22': [streamAt('2026-11-22T23:00:00.000Z', 'c'), streamAt('2026-11-22T10:00:00.000Z', 'b')],
-    '2026-11-24': [streamAt('2026-11-24T10:00:00.000Z', 'e', { unanchored: 2 }), streamAt('2026-11-24T11:00:00.000Z', 'f')],
+  const byDay: Record<string, OperatorDay> = {
+    '2026-11-20': day(recordsAt('2026-11-20T10:00:00.000Z', 'a')),
+    '2026-11-21': day(recordsAt('2026-11-21T09:00:00.000Z', 'd', { operation: 'access.deny' })),
+    '2026-11-22': day(recordsAt('2026-11-22T23:00:00.000Z', 'c'), recordsAt('2026-11-22T10:00:00.000Z', 'b')),
+    '2026-11-24': day(recordsAt('2026-11-24T10:00:00.000Z', 'e', { anchored: false }), recordsAt('2026-11-24T11:00:00.000Z', 'f')),
   };
   const days = Object.keys(byDay);
   const find = async (at: string, read: string[] = []): Promise<[string | undefined, string | undefined]> => {
-    const { used, next } = await findSnapshots(days, async (day) => {
-      read.push(day);
-      return byDay[day] ?? [];
+    const { used, next } = await findSnapshots(days, async (one) => {
+      read.push(one);
+      return byDay[one] ?? day();
     }, new Date(at));
     return [used?.digest[0], next?.digest[0]];
   };
@@ -57,7 +54,7 @@ describe('the snapshot that tells of a time', () => {
 
   it('does not count a snapshot whose stream was changed, and tells of it', async () => {
     const altered: Finding = { ...MISSING, code: 'CHAIN_BROKEN' };
-    const { used, findings } = await findSnapshots(days, async (day) => (day === '2026-11-22' ? [streamAt('2026-11-22T10:00:00.000Z', 'b', { findings: [altered] })] : byDay[day] ?? []), new Date('2026-11-22T12:00:00.000Z'));
+    const { used, findings } = await findSnapshots(days, async (one) => (one === '2026-11-22' ? { records: [], findings: [altered] } : byDay[one] ?? day()), new Date('2026-11-22T12:00:00.000Z'));
     assert.deepEqual([used?.digest[0], findings], ['a', [altered]]);
   });
 });

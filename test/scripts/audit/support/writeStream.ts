@@ -1,7 +1,5 @@
 import { generateKeyPairSync, hash, sign } from 'node:crypto';
 import type { KeySet } from '../../../../scripts/audit/publicKeys.ts';
-import type { StoredStream } from '../../../../scripts/audit/verifyStream.ts';
-import { parseHead } from '../../../../scripts/audit/lines.ts';
 
 export const KEY_URL = 'https://vault.example.net/keys/audit-anchor';
 const KEY_ID = `${KEY_URL}/0123456789abcdef0123456789abcdef`;
@@ -11,6 +9,7 @@ export const KEYS: KeySet = { keys: [{ kid: KEY_ID, kty: 'EC', crv: 'P-256', x, 
 
 export const DAY = '2026-11-24';
 export const STREAM = '20261124t100000z-production-instance-0a1b2c3d';
+export const NO_LINE = '0'.repeat(64);
 const PRINCIPAL = { kind: 'user', oid: 'person-1', tid: 'tenant', azp: 'client-1' };
 
 /** The members of a call's line. */
@@ -21,51 +20,76 @@ export function callLine(callId: string, more: object = {}): object {
   };
 }
 
-export interface Written {
-  readonly stored: StoredStream;
-  /** The lines of all segments. */
-  readonly lines: readonly string[];
+/** What makes a stream. Numbers of lines count from 0, the line that opens the stream. */
+export interface StreamPlan {
+  readonly stream?: string;
+  /** Members of the lines after the first. */
+  readonly records: readonly object[];
+  /** Numbers of lines after which the head was signed. */
+  readonly anchoredAfter?: readonly number[];
+  /** Numbers of lines after which a new blob begins. */
+  readonly segmentAfter?: readonly number[];
+  /** When heads were signed; after the last line when absent. */
+  readonly signedAt?: (seq: number) => string;
+  /** Whether the process had come to write its line of the manifest. */
+  readonly isInManifest?: boolean;
 }
 
-/**
- * A stream as the server writes it, by the contract and apart from the server's code.
- * @param records members of the lines after the first
- * @param anchoredAfter numbers of lines after which the head was signed
- * @param segmentAfter numbers of lines after which a new blob begins
- */
-export function writeStream(records: readonly object[], anchoredAfter: readonly number[], segmentAfter: readonly number[] = []): Written {
+/** A stream as the server writes it, by the contract and apart from the server's code. */
+export interface WrittenStream {
+  readonly stream: string;
+  readonly day: string;
+  /** Lines of each blob. */
+  readonly segments: readonly (readonly string[])[];
+  /** Lines; undefined when there is no such blob. */
+  readonly heads: readonly string[] | undefined;
+  readonly manifest: readonly string[];
+}
+
+export function writeStream({ stream = STREAM, records, anchoredAfter = [], segmentAfter = [], signedAt, isInManifest = true }: StreamPlan): WrittenStream {
+  const day = `${stream.slice(0, 4)}-${stream.slice(4, 6)}-${stream.slice(6, 8)}`;
   const segments: string[][] = [[]];
   const heads: string[] = [];
-  const lines: string[] = [];
-  let prev = '0'.repeat(64);
+  let count = 0;
+  let prev = NO_LINE;
+  let first = '';
+  const timeOf = (seq: number): string => `${day}T10:00:${String(seq % 60).padStart(2, '0')}.000Z`;
   const add = (members: object): void => {
-    const line = JSON.stringify({ seq: lines.length, prev, at: `${DAY}T10:00:${String(lines.length % 60).padStart(2, '0')}.000Z`, ...members });
+    const seq = count;
+    const line = JSON.stringify({ seq, prev, at: timeOf(seq), ...members });
+    count += 1;
     prev = hash('sha256', line);
-    lines.push(line);
     segments.at(-1)?.push(line);
-    if (anchoredAfter.includes(lines.length)) heads.push(headOf(lines.length - 1, segments.length - 1, prev));
-    if (segmentAfter.includes(lines.length)) {
+    const head = signHead({ stream, segment: segments.length - 1, seq, head: prev, at: signedAt?.(seq) ?? `${day}T10:10:00.000Z` });
+    if (seq === 0) first = head;
+    if (anchoredAfter.includes(seq)) heads.push(head);
+    if (segmentAfter.includes(seq)) {
       segments.push([]);
       add({ kind: 'segment', segment: segments.length - 1 });
     }
   };
-  add({ kind: 'stream', format: 1, stream: STREAM, site: 'site', slot: 'production', instance: 'instance-a', version: '1', packageDigest: 'ab', policyVersion: '1', mode: 'durable', catalogue: {} });
+  const slot = stream.split('-')[1] ?? '';
+  add({ kind: 'stream', format: 1, stream, site: 'site', slot, instance: 'instance-a', version: '1', packageDigest: 'ab', policyVersion: '1', mode: 'durable', catalogue: {} });
   for (const record of records) add(record);
-  const first = parseHead(headOf(0, 0, hash('sha256', lines[0] ?? '')));
-  return {
-    lines,
-    stored: {
-      stream: STREAM,
-      segments: segments.map((texts, index) => ({ blob: `calls/2026/11/24/${STREAM}/${String(index).padStart(4, '0')}.jsonl`, text: texts.map((line) => `${line}\n`).join('') })),
-      heads: heads.map((head) => `${head}\n`).join(''),
-      manifest: first ? [first] : [],
-    },
-  };
+  return { stream, day, segments, heads: heads.length > 0 ? heads : undefined, manifest: isInManifest ? [first] : [] };
 }
 
-function headOf(seq: number, segment: number, digest: string): string {
-  const at = `${DAY}T10:10:00.000Z`;
-  const text = ['mcp-audit-head', STREAM, segment, seq, digest, at].join('\n');
+/** What a head says, without key and signature. */
+export interface HeadText { readonly stream: string; readonly segment: number; readonly seq: number; readonly head: string; readonly at: string }
+
+/** A line of heads or of the manifest. */
+export function signHead({ stream, segment, seq, head, at }: HeadText): string {
+  const text = ['mcp-audit-head', stream, segment, seq, head, at].join('\n');
   const signature = sign('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url');
-  return JSON.stringify({ format: 1, stream: STREAM, segment, seq, head: digest, at, key: KEY_ID, signature });
+  return JSON.stringify({ format: 1, stream, segment, seq, head, at, key: KEY_ID, signature });
+}
+
+/** Lines chained anew: whoever has the container may do that, and has no signature over it. */
+export function rechained(lines: readonly string[], fromSeq = 0, prev = NO_LINE): string[] {
+  let previous = prev;
+  return lines.map((line, index) => {
+    const text = JSON.stringify({ ...(JSON.parse(line) as object), seq: fromSeq + index, prev: previous });
+    previous = hash('sha256', text);
+    return text;
+  });
 }
