@@ -26,6 +26,45 @@ const arrowRules = arrows.map(({ room, banned, because }) => ({
   },
 }));
 
+/**
+ * The way out of a tool is `context.fetch`, which judges where it goes (docs/decisions/022-egress.md). Whatever else opens a connection, starts a process or
+ * finds a secret is out of its reach by these rules; types may be imported from everywhere.
+ */
+const WAY_OUT = 'A tool reaches hosts by context.fetch alone, and declares them as its egress.';
+const WAYS_AROUND = 'child_process|cluster|dgram|dns|http|http2|https|inspector|module|net|process|quic|repl|tls|vm|wasi|worker_threads';
+/** Packages that neither open connections nor read the environment. */
+const TOOL_PACKAGES = ['@modelcontextprotocol/server', 'zod'];
+
+const toolRules = [
+  {
+    files: ['app/tools/**/*.{ts,js}'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': ['error', {
+        patterns: [
+          { regex: `^(node:)?(${WAYS_AROUND})(/|$)`, allowTypeImports: true, message: WAY_OUT },
+          { regex: `^(?!\\.{1,2}/|node:|(${TOOL_PACKAGES.join('|')})$)(?!(${WAYS_AROUND})(/|$))`, allowTypeImports: true, message: `${WAY_OUT} Of packages it may import ${TOOL_PACKAGES.join(' and ')}; add one to eslint.config.js when it opens no connection by itself.` },
+        ],
+      }],
+      'no-restricted-globals': ['error',
+        ...['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest', 'global', 'globalThis'].map((name) => ({ name, message: WAY_OUT })),
+        { name: 'process', message: 'Settings are read in app/config.ts; what a tool needs stands in its context.' },
+      ],
+      'no-restricted-syntax': ['error', { selector: 'ImportExpression:not([source.value=/^\\.\\u002f/])', message: `A tool imports on demand only files of its own folder, by "./…". ${WAY_OUT}` }],
+      'no-eval': 'error',
+      'no-implied-eval': 'error',
+      'no-new-func': 'error',
+    },
+  },
+  {
+    files: ['app/tools/*/**/*.{ts,js}'],
+    rules: {
+      'no-restricted-imports': ['error', {
+        patterns: [{ regex: '^(?=\\.)(?!(\\./|\\.\\./(\\.\\./workers/)?)(?!.*\\.\\.))', allowTypeImports: true, message: 'A tool is given what it needs in its context: of app/ it may import app/tools and app/workers.' }],
+      }],
+    },
+  },
+];
+
 export default tseslint.config(
   { ignores: ['node_modules/', '.local/', 'dist/', '**/dist/', '.ci/'] },
   js.configs.recommended,
@@ -51,4 +90,5 @@ export default tseslint.config(
   { files: ['**/*.js'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
   { files: ['**/*.k6.js'], languageOptions: { globals: { __ENV: 'readonly' } } },
   ...arrowRules,
+  ...toolRules,
 );

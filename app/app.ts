@@ -9,6 +9,8 @@ import { createCallIds, type CallIds } from './audit/callIds.ts';
 import type { RunningAudit } from './audit/start.ts';
 import type { WriterLog } from './audit/streamWriter.ts';
 import type { Config } from './config.ts';
+import type { EgressEdge } from './egress/client.ts';
+import { createEgress } from './egress/egress.ts';
 import { LIMITS } from './limits.ts';
 import { Announced } from './mcp/departure.ts';
 import { createFastPath } from './mcp/fastPath.ts';
@@ -44,6 +46,8 @@ export interface Dependencies {
   /** Begins to read whom the operators have blocked; nobody when absent. */
   readonly startDenyList?: (log: WriterLog) => DenyList;
   readonly callIds?: CallIds;
+  /** How tools resolve, judge and trust the hosts that they reach; the machine's way when absent. */
+  readonly egressEdge?: Partial<EgressEdge>;
   readonly fetch?: typeof fetch;
   readonly now?: () => Date;
   /** Where log lines go; standard output when absent. */
@@ -101,7 +105,9 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
   const denyList = dependencies.startDenyList?.(http.log) ?? NOBODY_DENIED;
   http.addHook('onClose', async () => denyList.close());
   const callIds = dependencies.callIds ?? createCallIds(config.requestStateKey);
-  const methods = createMethods({ ...offer, instance, log: http.log, audit, callIds });
+  const egress = createEgress({ identityEndpoints: config.identityEndpoints, audit, log: http.log, ...(dependencies.egressEdge ? { edge: dependencies.egressEdge } : {}) });
+  http.addHook('onClose', async () => egress.close());
+  const methods = createMethods({ ...offer, instance, log: http.log, audit, callIds, egress });
   const fastPath = createFastPath({ methods, offer, instance });
   const sdk = createSdkEndpoint({ methods, offer, instance, requestStateKey: config.requestStateKey, log: http.log });
   const ending = new Announced();

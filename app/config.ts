@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { IdentityEndpoint } from './egress/judgeUrl.ts';
 import manifest from './package.json' with { type: 'json' };
 import type { Instance } from './tools/toolContext.ts';
 
@@ -24,6 +25,8 @@ export interface Config {
   /** Key that protects the integrity of MCP's `requestState`; shared by all instances and both slots. */
   readonly requestStateKey: Uint8Array;
   readonly instance: Instance;
+  /** Where the platform hands out tokens of the managed identity: no tool reaches it. */
+  readonly identityEndpoints: readonly IdentityEndpoint[];
   /** Name of the site. */
   readonly site: string;
   readonly telemetry: TelemetryConfig | undefined;
@@ -74,6 +77,7 @@ const KEY_VAULT_REFERENCE = '@Microsoft.KeyVault(';
 
 const hostAndPort = z.string().regex(/^(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d{1,5})?$/);
 const httpsUrl = z.url({ protocol: /^https$/ }).refine((url) => new URL(url).search === '' && new URL(url).username === '').transform((url) => url.replace(/\/$/, ''));
+const identityEndpoint = z.url({ protocol: /^https?$/ }).transform(toIdentityEndpoint).optional();
 const commaSeparated = (text: string): string[] => text.split(',').map((part) => part.trim().toLowerCase()).filter((part) => part !== '');
 const wholeNumber = (minimum: number, maximum: number) => z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(minimum).max(maximum));
 
@@ -117,6 +121,8 @@ const SETTINGS = {
   MCP_AUDIT_SIGNING_KEY: setting(httpsUrl.refine((url) => /\/keys\/[0-9a-zA-Z-]{1,127}$/.test(url)).optional(), 'the https URL of a key in Key Vault, without version', `${byInfra('to the key that signs the record')}; leave it out, with MCP_STATE_BLOB_URL, to keep no record of calls`),
   MCP_AUDIT_MODE: setting(z.enum(['durable', 'buffered']).default('durable'), 'durable or buffered', 'leave it out for durable: an answer waits until its record is stored'),
   MCP_POLICY_VERSION: setting(z.string().min(1).max(64).optional(), 'a version of at most 64 characters', byInfra('to the version of the policy pack')),
+  IDENTITY_ENDPOINT: setting(identityEndpoint, 'the URL of the identity endpoint', 'App Service sets it'),
+  MSI_ENDPOINT: setting(identityEndpoint, 'the URL of the identity endpoint', 'App Service sets it'),
   WEBSITE_INSTANCE_ID: setting(z.string().min(1).optional(), 'the id of the worker', 'App Service sets it'),
   WEBSITE_SITE_NAME: setting(z.string().min(1).default('mcp-server'), 'the name of the site', 'App Service sets it'),
   WEBSITE_RUN_FROM_PACKAGE: setting(z.string().optional().transform(digestOfPackage), 'a URL that ends in <sha256>.zip', byInfra('to the blob of the package')),
@@ -182,6 +188,7 @@ function toConfig(settings: Settings): Config {
       packageDigest: settings.WEBSITE_RUN_FROM_PACKAGE,
       version: manifest.version,
     },
+    identityEndpoints: [settings.IDENTITY_ENDPOINT, settings.MSI_ENDPOINT].filter((endpoint) => endpoint !== undefined),
     site: settings.WEBSITE_SITE_NAME,
     telemetry: settings.APPLICATIONINSIGHTS_CONNECTION_STRING === undefined
       ? undefined
@@ -202,6 +209,12 @@ function toConfig(settings: Settings): Config {
           spoolFolder: join(tmpdir(), 'mcp-audit'),
         },
   };
+}
+
+function toIdentityEndpoint(text: string): IdentityEndpoint {
+  const { protocol, hostname, port } = new URL(text);
+  const ofProtocol = protocol === 'https:' ? 443 : 80;
+  return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? ofProtocol : Number(port) };
 }
 
 function isOrigin(text: string): boolean {

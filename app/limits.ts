@@ -58,6 +58,18 @@ export const LIMITS = {
   auditContentBytes: 8_192,
   /** Time between two readings of the list of the denied, in milliseconds. */
   denyListIntervalMs: 10_000,
+  /** Time for a connection from a tool to a declared host, TLS included, in milliseconds. */
+  egressConnectTimeoutMs: 5_000,
+  /** Connections from tools to one host and port; more requests wait. */
+  egressSocketsPerOrigin: 32,
+  /** Of these, connections that are kept without a request. */
+  egressIdleSockets: 8,
+  /** How long such a connection is kept, in milliseconds. */
+  egressIdleSocketMs: 4_000,
+  /** Redirects that one request of a tool follows. */
+  egressRedirects: 5,
+  /** Largest sum of headers in an answer to a tool, in bytes. */
+  egressHeaderBytes: 32_768,
   /** Subscriptions that one process holds open; each is a stream. */
   maxSubscriptions: 64,
   /** Entries on one page of a list. */

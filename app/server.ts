@@ -1,4 +1,5 @@
 import { ConfigError, readConfig, type Config } from './config.ts';
+import { withdrawSecrets } from './identity/withdrawSecrets.ts';
 import { LIMITS } from './limits.ts';
 import { startTelemetry, type RunningTelemetry } from './telemetry/start.ts';
 import { closeWorkerPools } from './workers/workerPool.ts';
@@ -7,6 +8,7 @@ import type { App, Dependencies } from './app.ts';
 /** Starts the server: configuration, telemetry, and only then Fastify, which is not instrumented when it is loaded before. */
 async function start(): Promise<void> {
   const config = readConfig();
+  withdrawSecrets(process.env);
   const telemetry = await startTelemetry(config);
   const { buildApp } = await import('./app.ts');
   const app = buildApp(config, {

@@ -109,7 +109,7 @@ function membersOfEnd(tool: Tool, { outcome, durationMs, result }: CallEnd): str
 }
 
 /** Outcomes of calls whose arguments have passed the schema of the tool. */
-const ACCEPTED: ReadonlySet<CallEnd['outcome']> = new Set(['ok', 'input_required', 'refused_by_tool', 'timeout', 'cancelled', 'failed', 'invalid_result', 'result_too_large']);
+const ACCEPTED: ReadonlySet<CallEnd['outcome']> = new Set(['ok', 'input_required', 'refused_by_tool', 'timeout', 'cancelled', 'failed', 'invalid_result', 'result_too_large', 'egress_refused', 'egress_failed']);
 const NOWHERE: Promise<Kept> = Promise.resolve('lost');
 const NO_CALL: CallRecord = { intend: () => NOWHERE, end: () => NOWHERE };
 

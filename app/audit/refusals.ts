@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../errors.ts';
 
-/** A code of app/errors.ts, or what the protocol refuses. */
-export type RefusalCode = ErrorCode | 'UNKNOWN_TOOL' | 'HEADER_MISMATCH' | 'PROTOCOL';
+/** A code of app/errors.ts, what the protocol refuses, or what a tool is refused. */
+export type RefusalCode = ErrorCode | 'UNKNOWN_TOOL' | 'HEADER_MISMATCH' | 'PROTOCOL' | 'MCP_EGRESS_REFUSED';
 
-/** A request that was refused before it became a call. */
+/** A request that was refused before it became a call, or a request of a tool to the outside. */
 export interface Refusal {
   readonly code: RefusalCode;
   readonly status: number;
@@ -12,6 +12,10 @@ export interface Refusal {
   readonly oid?: string | undefined;
   readonly azp?: string | undefined;
   readonly clientAddress?: string | undefined;
+  /** The call in which a tool was refused. */
+  readonly callId?: string | undefined;
+  /** What a tool wanted to reach. */
+  readonly host?: string | undefined;
   /** Why, in words of ours; never what was sent. */
   readonly reason?: string | undefined;
 }
@@ -34,7 +38,7 @@ export class Refusals {
   }
 
   add(refusal: Refusal): void {
-    const exact = JSON.stringify([refusal.code, refusal.oid, refusal.azp, refusal.tool, refusal.clientAddress, refusal.reason]);
+    const exact = JSON.stringify([refusal.code, refusal.oid, refusal.azp, refusal.tool, refusal.clientAddress, refusal.host, refusal.reason]);
     const isKnown = this.#groups.has(exact);
     const [key, told] = isKnown || this.#groups.size < MAX_GROUPS ? [exact, refusal] : [refusal.code, { code: refusal.code, status: refusal.status }];
     const group = this.#groups.get(key);
@@ -46,9 +50,9 @@ export class Refusals {
     this.#tell(told, 1);
   }
 
-  /** Tells what has been counted, and begins anew. */
+  /** Tells what has been counted, and begins anew. The call of the first, which has been told, is not that of the others. */
   flush(): void {
-    for (const { refusal, count } of this.#groups.values()) if (count > 0) this.#tell(refusal, count);
+    for (const { refusal, count } of this.#groups.values()) if (count > 0) this.#tell({ ...refusal, callId: undefined }, count);
     this.#groups.clear();
   }
 

@@ -1,16 +1,35 @@
 import type { TokenCredential } from '@azure/identity';
+import type { HttpClient } from '@azure/core-rest-pipeline';
+import { withdrawnIdentitySecret } from './withdrawSecrets.ts';
+
+const IDENTITY_HEADER = 'x-identity-header';
 
 /** The managed identity as credential; its package is loaded when the first token is needed, off the path of the start. */
 export function createManagedIdentity(clientId: string | undefined): TokenCredential {
   let credential: Promise<TokenCredential> | undefined;
   const load = async (): Promise<TokenCredential> => {
-    const { ManagedIdentityCredential } = await import('@azure/identity');
-    return clientId === undefined ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
+    const [{ ManagedIdentityCredential }, { createDefaultHttpClient }] = await Promise.all([import('@azure/identity'), import('@azure/core-rest-pipeline')]);
+    const httpClient = withIdentityHeader(createDefaultHttpClient());
+    return new ManagedIdentityCredential(clientId === undefined ? { httpClient } : { clientId, httpClient });
   };
   return {
     async getToken(scopes, options) {
       credential ??= load();
       return (await credential).getToken(scopes, options);
+    },
+  };
+}
+
+/**
+ * Writes the withdrawn header over the placeholder that the SDK finds in the environment, on requests to the endpoint that it came with. The SDK
+ * looks at the environment when the first token is needed, and again for each token, and takes the header from nowhere else.
+ */
+function withIdentityHeader(client: HttpClient): HttpClient {
+  return {
+    sendRequest(request) {
+      const secret = withdrawnIdentitySecret();
+      if (secret && request.headers.has(IDENTITY_HEADER) && request.url.split('?')[0] === secret.endpoint) request.headers.set(IDENTITY_HEADER, secret.header);
+      return client.sendRequest(request);
     },
   };
 }

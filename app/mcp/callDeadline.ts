@@ -8,6 +8,14 @@ export class CallTimeoutError extends Error {
   }
 }
 
+/** The call has its answer. */
+export class CallEndedError extends Error {
+  constructor() {
+    super('The call has ended.');
+    this.name = 'CallEndedError';
+  }
+}
+
 /**
  * How long one call may go on: until its time is up or nobody waits for it. A call that answers at once costs neither a timer nor a signal.
  * @param timeoutMs from the moment the call turns out to take longer, in milliseconds
@@ -16,16 +24,18 @@ export class CallDeadline {
   readonly #departure: Departure;
   readonly #timeoutMs: number;
   #controller: AbortController | undefined;
+  #hasEnded = false;
 
   constructor(departure: Departure, timeoutMs: number) {
     this.#departure = departure;
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Aborted when the call has to end. Made when the tool first asks for it. */
+  /** Aborted when the call has to end, and when it has ended. Made when the tool first asks for it. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.#departure.reason) this.#controller.abort(this.#departure.reason);
+    if (this.#hasEnded) this.#controller.abort(new CallEndedError());
     return this.#controller.signal;
   }
 
@@ -47,6 +57,13 @@ export class CallDeadline {
     } finally {
       clearTimeout(timer);
       unsubscribe();
+      this.end();
     }
+  }
+
+  /** The call is over, and with it whatever it has left running. */
+  end(): void {
+    this.#hasEnded = true;
+    this.#controller?.abort(new CallEndedError());
   }
 }

@@ -1,5 +1,7 @@
 import { isInputRequiredResult, type CallToolResult, type InputRequiredResult } from '@modelcontextprotocol/server';
 import { z } from 'zod';
+import type { Egress, EgressFetch } from '../egress/egress.ts';
+import { EgressError } from '../egress/errors.ts';
 import type { LoadedTool } from '../tools/defineTool.ts';
 import type { Tool } from '../tools/index.ts';
 import type { ToolContext } from '../tools/toolContext.ts';
@@ -10,7 +12,7 @@ import type { Departure } from './departure.ts';
 /** What happened in a call, for the log and the trace. */
 export type ToolOutcome =
   | 'ok' | 'input_required' | 'invalid_arguments' | 'arguments_too_large' | 'busy' | 'refused_by_tool' | 'timeout' | 'cancelled'
-  | 'failed' | 'invalid_result' | 'result_too_large' | 'unrecorded';
+  | 'failed' | 'invalid_result' | 'result_too_large' | 'unrecorded' | 'egress_refused' | 'egress_failed';
 
 export interface ToolCallEnd {
   readonly result: CallToolResult | InputRequiredResult;
@@ -21,8 +23,9 @@ export interface ToolCallEnd {
   readonly error?: unknown;
 }
 
-/** What a call is given; the tool sees its departure as a signal. */
-export interface ToolCallContext extends Omit<ToolContext, 'signal'> {
+/** What a call is given; the tool sees its departure as a signal, and its way out as `fetch`. */
+export interface ToolCallContext extends Omit<ToolContext, 'signal' | 'fetch'> {
+  readonly egress: Egress;
   readonly departure: Departure;
   /** Size of the request that carries the arguments, in bytes: those of a small request need not be measured. */
   readonly requestBytes: number;
@@ -76,10 +79,11 @@ async function loadAndRunTool(tool: Tool, state: ToolState, args: Record<string,
 function runTool(tool: Tool, loaded: LoadedTool, args: Record<string, unknown>, context: ToolCallContext): ToolCallEnd | Promise<ToolCallEnd> {
   const deadline = new CallDeadline(context.departure, tool.limits.timeoutMs);
   try {
-    const running = loaded.run(args, new RunningToolContext(context, deadline));
+    const running = loaded.run(args, new RunningToolContext(tool, context, deadline));
     if (isPromiseLike(running)) {
       return deadline.limit(running).then((value) => answer(tool, loaded, value, context)).catch((error: unknown) => failure(tool, error, context));
     }
+    deadline.end();
     return answer(tool, loaded, running, context);
   } catch (error) {
     return failure(tool, error, context);
@@ -100,16 +104,20 @@ function answer(tool: Tool, loaded: LoadedTool, value: unknown, context: ToolCal
   return { outcome: 'ok', text, result: { content: loaded.content?.(output) ?? [{ type: 'text', text }], structuredContent: output } };
 }
 
-/** A class, because the signal is made only for the tool that asks for it, and an accessor in an object literal is costly. */
+/** A class, because signal and `fetch` are made only for the tool that asks for them, and an accessor in an object literal is costly. */
 class RunningToolContext implements ToolContext {
   readonly principal: ToolContext['principal'];
   readonly instance: ToolContext['instance'];
   readonly callId: string;
   readonly exchange: ToolContext['exchange'];
   readonly reportChange: ToolContext['reportChange'];
+  readonly #tool: Tool;
+  readonly #egress: Egress;
   readonly #deadline: CallDeadline;
 
-  constructor({ principal, instance, callId, exchange, reportChange }: ToolCallContext, deadline: CallDeadline) {
+  constructor(tool: Tool, { principal, instance, callId, exchange, reportChange, egress }: ToolCallContext, deadline: CallDeadline) {
+    this.#tool = tool;
+    this.#egress = egress;
     this.principal = principal;
     this.instance = instance;
     this.callId = callId;
@@ -121,6 +129,11 @@ class RunningToolContext implements ToolContext {
   get signal(): AbortSignal {
     return this.#deadline.signal;
   }
+
+  get fetch(): EgressFetch {
+    const { name: tool, egress: hosts } = this.#tool;
+    return this.#egress.fetchOf({ tool, hosts, callId: this.callId, principal: this.principal, signal: this.signal });
+  }
 }
 
 function failure(tool: Tool, error: unknown, context: ToolCallContext): ToolCallEnd {
@@ -130,6 +143,7 @@ function failure(tool: Tool, error: unknown, context: ToolCallContext): ToolCall
   if (error instanceof CallTimeoutError) {
     return { outcome: 'timeout', error, result: refuse(`Tool ${tool.name} did not end within ${tool.limits.timeoutMs} ms. Ask for less, or try again later. Call id: ${context.callId}.`) };
   }
+  if (error instanceof EgressError) return { outcome: error.code === 'MCP_EGRESS_REFUSED' ? 'egress_refused' : 'egress_failed', error, result: refuse(error.message) };
   if (error instanceof ToolError) return { outcome: 'refused_by_tool', result: refuse(error.message) };
   return { outcome: 'failed', error, result: refuse(internalMessage(tool, context)) };
 }

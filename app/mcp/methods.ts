@@ -11,6 +11,7 @@ import type { Resource } from '../resources/index.ts';
 import { isListedFor, type Access } from '../access/decideAccess.ts';
 import type { Audit, CallRecord } from '../audit/audit.ts';
 import type { CallIds } from '../audit/callIds.ts';
+import type { Egress } from '../egress/egress.ts';
 import type { Tool } from '../tools/index.ts';
 import type { Principal } from '../tools/principal.ts';
 import type { Change, Exchange, Instance } from '../tools/toolContext.ts';
@@ -31,6 +32,7 @@ export interface MethodsOptions extends Offer {
   readonly log: MethodLog;
   readonly audit: Audit;
   readonly callIds: CallIds;
+  readonly egress: Egress;
 }
 
 export interface MethodLog {
@@ -81,7 +83,7 @@ const MAX_AGENT_SESSION_CHARACTERS = 128;
 const MAX_COMPLETIONS = 100;
 
 /** Makes the methods; all that does not vary by request is computed here, once. */
-export function createMethods({ tools, resources, prompts, instance, log, audit, callIds }: MethodsOptions): Methods {
+export function createMethods({ tools, resources, prompts, instance, log, audit, callIds, egress }: MethodsOptions): Methods {
   const served = tools.filter((tool) => tool.lifecycle.stage !== 'disabled');
   const toolsByName = new Map(served.map((tool) => [tool.name, tool]));
   const promptsByName = new Map(prompts.map((prompt) => [prompt.name, prompt]));
@@ -107,7 +109,7 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
     const record = audit.begin({ callId, tool, principal, arguments: args, decision, traceId: span.traceId, agentSession: agentSessionOf(meta) });
     const reportChange = (ofCall: string, change: Change) => recordChange(audit, callIds, ofCall, principal, change);
     const run = (): T | Promise<T> => {
-      const end = span.run(() => callTool(tool, args, { principal, instance, callId, departure, requestBytes, exchange, reportChange }));
+      const end = span.run(() => callTool(tool, args, { principal, instance, callId, departure, requestBytes, exchange, reportChange, egress }));
       return end instanceof Promise ? end.then(finish) : finish(end);
     };
     const finish = (end: ToolCallEnd): T | Promise<T> => {
@@ -259,7 +261,7 @@ function agentSessionOf(meta: MethodCall['meta']): string | undefined {
 }
 
 function logEnd(log: MethodLog, tool: Tool, callId: string, end: ToolCallEnd): void {
-  if (end.outcome === 'failed' || end.outcome === 'invalid_result' || end.outcome === 'result_too_large' || end.outcome === 'timeout') {
+  if (end.outcome === 'failed' || end.outcome === 'invalid_result' || end.outcome === 'result_too_large' || end.outcome === 'timeout' || end.outcome === 'egress_failed') {
     log.error({ err: end.error, tool: tool.name, callId, outcome: end.outcome }, 'tool call failed');
   }
 }

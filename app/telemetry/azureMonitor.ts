@@ -4,6 +4,7 @@ import { AzureMonitorMetricExporter } from '@azure/monitor-opentelemetry-exporte
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import type { TelemetryConfig } from '../config.ts';
+import { agentsWithSpans } from '../egress/agentsWithSpans.ts';
 import { createManagedIdentity } from '../identity/managedIdentity.ts';
 import type { Instance } from '../tools/toolContext.ts';
 import { produceMetrics } from './durations.ts';
@@ -36,7 +37,7 @@ export function startAzureMonitor(config: TelemetryConfig, instance: Instance): 
     enablePerformanceCounters: false,
     instrumentationOptions: {
       // Requests to the server have spans of their own, requestTelemetry.ts.
-      http: { enabled: true, disableIncomingRequestInstrumentation: true, ignoreOutgoingRequestHook: isOwnTraffic } as HttpOptions,
+      http: { enabled: true, disableIncomingRequestInstrumentation: true, ignoreOutgoingRequestHook: hasNoSpan } as HttpOptions,
       azureSdk: { enabled: false },
       mongoDb: { enabled: false },
       mySql: { enabled: false },
@@ -62,6 +63,10 @@ interface HttpOptions {
   readonly enabled: boolean;
   readonly disableIncomingRequestInstrumentation: boolean;
   readonly ignoreOutgoingRequestHook: (request: RequestOptions) => boolean;
+}
+
+function hasNoSpan(request: RequestOptions): boolean {
+  return isOwnTraffic(request) || (typeof request.agent === 'object' && agentsWithSpans.has(request.agent));
 }
 
 /** The exporter asks the identity endpoint for tokens and a service of Azure Monitor for its settings; neither belongs to a call. */

@@ -236,6 +236,8 @@ function errorTypeOf(outcome: ToolOutcome): string | undefined {
     case 'result_too_large':
     case 'unrecorded':
     case 'refused_by_tool':
+    case 'egress_refused':
+    case 'egress_failed':
     case 'failed':
     case 'invalid_result':
       return 'tool_error';

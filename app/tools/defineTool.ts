@@ -2,6 +2,7 @@ import type { ContentBlock } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Access } from '../access/decideAccess.ts';
 import { LIMITS } from '../limits.ts';
+import { egressContradictions, egressHostSchema, toEgressHosts, type EgressDeclaration, type EgressHost } from './egressHosts.ts';
 import { paramHeadersOf } from './paramHeaders.ts';
 import type { ToolContext } from './toolContext.ts';
 
@@ -72,8 +73,8 @@ export interface ToolDeclaration<Input extends z.ZodObject, Output extends z.Zod
   readonly interaction?: ToolInteraction;
   /** All but the time have a default. */
   readonly limits: Pick<ToolLimits, 'timeoutMs'> & Partial<ToolLimits>;
-  /** Host names that the tool reaches over the network; empty when it reaches none. */
-  readonly egress: readonly string[];
+  /** Hosts that the tool reaches with `context.fetch`, its only way out; empty when it reaches none. */
+  readonly egress: readonly EgressDeclaration[];
   /** `standard` when absent. Arguments that the record may not hold are marked in `input` by `.meta({ redact: true })`. */
   readonly audit?: ToolAudit;
   /** Whether the record holds what the tool answers, besides its digest; false when absent. */
@@ -95,7 +96,7 @@ export interface Tool {
   readonly access: ToolAccess;
   readonly interaction: ToolInteraction;
   readonly limits: ToolLimits;
-  readonly egress: readonly string[];
+  readonly egress: readonly EgressHost[];
   readonly audit: ToolAudit;
   readonly auditContent: boolean;
   readonly owner: string;
@@ -122,7 +123,6 @@ const NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 const NAME_RULE = 'lower-case letters, digits and single underscores, beginning with a letter, at most 64 characters';
 /** Source: learn.microsoft.com, "Microsoft Graph, appRole resource type": value, at most 120 characters, no leading dot. */
 const ENTRA_VALUE = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,119}$/;
-const HOST = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/;
 const MAX_TIMEOUT_MS = 200_000; // App Service ends an idle request after about 230 s.
 const DEFAULT_LIMITS = { concurrentCalls: 64, argumentsBytes: 262_144, resultBytes: 1_048_576 } as const;
 const MAX_RESULT_BYTES = 4_194_304;
@@ -151,7 +151,7 @@ const declarationSchema = z.strictObject({
     resultBytes: z.int('a whole number of bytes is needed').min(1, 'at least 1 byte').max(MAX_RESULT_BYTES, `at most ${MAX_RESULT_BYTES} bytes`),
     timeoutMs: z.int('a whole number of milliseconds is needed').min(1, 'at least 1 ms').max(MAX_TIMEOUT_MS, `at most ${MAX_TIMEOUT_MS} ms: App Service ends an idle request after about 230 s`),
   }),
-  egress: z.array(z.string().regex(HOST, 'allowed: lower-case host names without scheme, port, path or wildcard')),
+  egress: z.array(egressHostSchema),
   audit: z.enum(['required', 'standard'], { error: 'allowed: required, standard' }),
   auditContent: z.boolean({ error: 'allowed: true, false' }),
   owner: z.string().min(1, 'name a team or a mail address'),
@@ -170,17 +170,19 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
   const access = { role: `Tools.${declaration.name}`, scope: declaration.name, ...declaration.access };
   const { interaction = 'none', audit = 'standard', auditContent = false } = declaration;
   const limits = { ...DEFAULT_LIMITS, ...declaration.limits };
+  const egress = toEgressHosts(declaration.egress);
   const checked = declarationSchema.safeParse({
     ...declaration,
     interaction,
     audit,
     auditContent,
+    egress,
     // What is no object would be gone once it is spread over the defaults.
     access: declaration.access === undefined || isRecord(declaration.access) ? access : declaration.access,
     limits: isRecord(declaration.limits) ? limits : declaration.limits,
   });
   const problems = checked.success ? [] : checked.error.issues.map(describeIssue);
-  if (checked.success) problems.push(...contradictions(declaration));
+  if (checked.success) problems.push(...contradictions({ ...declaration, egress }));
   if (problems.length > 0) throw new ToolDeclarationError(String(declaration.name), problems);
   return Object.freeze({
     ...declaration,
@@ -189,6 +191,7 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
     audit,
     auditContent,
     limits,
+    egress,
     // The arguments are parsed with `input` before `run` sees them, which is what makes the narrower parameter type true.
     handler: declaration.handler as unknown as Tool['handler'],
   });
@@ -201,13 +204,13 @@ function isRecord(value: unknown): boolean {
 function describeIssue(issue: z.core.$ZodIssue): string {
   const field = issue.path.join('.') || 'declaration';
   if (issue.code !== 'unrecognized_keys') return `${field}: ${issue.message}`;
-  const nested: unknown = Reflect.get(declarationSchema.shape, field);
+  const nested: unknown = issue.path[0] === 'egress' ? egressHostSchema : Reflect.get(declarationSchema.shape, field);
   const allowed = Object.keys((nested instanceof z.ZodObject ? nested : declarationSchema).shape).join(', ');
   return `${field}: ${issue.keys.map((key) => `"${key}"`).join(', ')} is no field here; allowed: ${allowed}`;
 }
 
 function contradictions(declaration: Pick<Tool, 'annotations' | 'egress' | 'input' | 'output'>): string[] {
-  const problems: string[] = [];
+  const problems = egressContradictions(declaration.egress);
   const { readOnlyHint, destructiveHint, openWorldHint } = declaration.annotations;
   if (readOnlyHint && destructiveHint) problems.push('annotations: readOnlyHint and destructiveHint contradict each other; set one of them to false');
   if (!openWorldHint && declaration.egress.length > 0) problems.push('egress: a tool that reaches hosts has openWorldHint true; set it, or empty egress');

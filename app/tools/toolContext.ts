@@ -1,4 +1,5 @@
 import type { ClientCapabilities, LoggingLevel } from '@modelcontextprotocol/server';
+import type { EgressFetch } from '../egress/egress.ts';
 import type { Principal } from './principal.ts';
 
 /** Which process serves, of which package. */
@@ -55,7 +56,12 @@ export interface ToolContext {
    * @returns `not_yours` for a call id of another caller, or none at all; `unavailable` when the record does not take it now
    */
   reportChange(callId: string, change: Change): Promise<'recorded' | 'not_yours' | 'unavailable'>;
-  /** Aborted when the caller goes away, the tool's time is up, or the process ends. */
+  /**
+   * Reaches the hosts that the tool declares as its `egress`, and no others, as the platform's `fetch`. What is not read when the call ends is cut off.
+   * @throws EgressError with a code and a message that the caller may read; the reason of the signal
+   */
+  readonly fetch: EgressFetch;
+  /** Aborted when the caller goes away, the tool's time is up, or the process ends; and when the call has ended. */
   readonly signal: AbortSignal;
   readonly exchange: Exchange;
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, onRequestHookHandler } from 'fastify';
 import { NO_AUDIT } from '../../app/audit/audit.ts';
 import { createCallIds } from '../../app/audit/callIds.ts';
+import { NO_EGRESS } from '../../app/egress/egress.ts';
 import { Announced } from '../../app/mcp/departure.ts';
 import { createFastPath } from '../../app/mcp/fastPath.ts';
 import { createMethods, type Offer } from '../../app/mcp/methods.ts';
@@ -22,7 +23,7 @@ const log = { error: () => undefined, debug: () => undefined };
  */
 export function registerRoutes(http: FastifyInstance, authenticate: onRequestHookHandler): void {
   const callIds = createCallIds(new Uint8Array(32));
-  const methods = createMethods({ ...offer, instance, log, audit: NO_AUDIT, callIds });
+  const methods = createMethods({ ...offer, instance, log, audit: NO_AUDIT, callIds, egress: NO_EGRESS });
   registerJsonBody(http);
   http.decorateRequest('principal', null);
   registerMcpRoutes(http, {

@@ -9,7 +9,7 @@ export interface TlsMaterial {
   /** Path of the authority's certificate, for NODE_EXTRA_CA_CERTS, curl --cacert and the like. */
   readonly authorityFile: string;
   readonly authorityPem: string;
-  /** Server certificate for 127.0.0.1 and localhost. */
+  /** Server certificate for 127.0.0.1, localhost and the names that were asked for. */
   readonly certificatePem: string;
   readonly keyPem: string;
 }
@@ -21,14 +21,15 @@ const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as con
 /**
  * Reads the certificates from a folder, or makes them.
  * The authority's private key is never stored: it signs one certificate and is dropped, so that nobody can use it later.
+ * @param names further host names of the server certificate, when it is made
  */
-export async function ensureCertificates(folder: string, now: () => Date = () => new Date()): Promise<TlsMaterial> {
+export async function ensureCertificates(folder: string, now: () => Date = () => new Date(), names: readonly string[] = []): Promise<TlsMaterial> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const authorityFile = join(folder, 'authority.pem');
   const certificateFile = join(folder, 'server.pem');
   const keyFile = join(folder, 'server.key');
   if (![authorityFile, certificateFile, keyFile].every((file) => existsSync(file)) || expiresSoon(certificateFile, now())) {
-    const made = await createCertificates(now());
+    const made = await createCertificates(now(), names);
     writeFileSync(keyFile, made.keyPem, { mode: 0o600 });
     writeFileSync(certificateFile, made.certificatePem);
     writeFileSync(authorityFile, made.authorityPem);
@@ -46,7 +47,7 @@ function expiresSoon(certificateFile: string, now: Date): boolean {
   return certificate.notAfter.getTime() - now.getTime() < RENEW_BEFORE_MS;
 }
 
-async function createCertificates(now: Date): Promise<{ authorityPem: string; certificatePem: string; keyPem: string }> {
+async function createCertificates(now: Date, names: readonly string[]): Promise<{ authorityPem: string; certificatePem: string; keyPem: string }> {
   const validity = { notBefore: new Date(now.getTime() - 3_600_000), notAfter: new Date(now.getTime() + LIFETIME_MS) };
   const authorityKeys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const serverKeys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
@@ -73,7 +74,7 @@ async function createCertificates(now: Date): Promise<{ authorityPem: string; ce
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
       new x509.SubjectAlternativeNameExtension([
         { type: 'ip', value: '127.0.0.1' },
-        { type: 'dns', value: 'localhost' },
+        ...['localhost', ...names].map((value) => ({ type: 'dns', value }) as const),
       ]),
     ],
   });

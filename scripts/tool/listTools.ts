@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Tool } from '../../app/tools/index.ts';
+import { describeEgressHost, type Tool } from '../../app/tools/index.ts';
 import { formatTable } from '../table.ts';
 import { annotationWords } from './annotationWords.ts';
 
@@ -8,7 +8,7 @@ export function formatToolList(tools: readonly Tool[]): string {
   return formatTable([
     ['Name', 'Title', 'Stage', 'Role', 'Scope', 'Timeout', 'Egress', 'Owner', 'Annotations'],
     ...tools.map(({ name, title, lifecycle, access, limits, egress, owner, annotations }) => [
-      name, title, lifecycle.stage, access.role, access.scope, `${limits.timeoutMs} ms`, egress.join(', ') || 'none', owner, annotationWords(annotations),
+      name, title, lifecycle.stage, access.role, access.scope, `${limits.timeoutMs} ms`, egress.map(describeEgressHost).join(', ') || 'none', owner, annotationWords(annotations),
     ]),
   ]);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Tool } from '../../app/tools/index.ts';
+import { describeEgressHost, type EgressHost, type Tool } from '../../app/tools/index.ts';
 import { annotationWords } from './annotationWords.ts';
 import { code, markdownTable, prose } from './markdown.ts';
 import { schemaRows, type SchemaRow } from './schemaRows.ts';
@@ -30,7 +30,7 @@ function sectionOf(tool: Tool): string[] {
       ['Annotations', annotationWords(annotations)],
       ['Interaction', interaction],
       ['Limits', Object.entries(limits).map(limitWords).join('; ')],
-      ['Egress', egress.length === 0 ? 'none' : egress.map(code).join(', ')],
+      ['Egress', egress.length === 0 ? 'none' : egress.map(egressWords).join('; ')],
       ...Object.entries(further).map(([field, value]) => [capitalised(words(field)), prose(typeof value === 'string' ? value : JSON.stringify(value))]),
       ['Record', `${audit}; ${auditContent ? 'with what the tool answers' : 'with the digest of what the tool answers'}`],
       ['Owner', prose(owner)],
@@ -48,6 +48,12 @@ function rowsTable(rows: readonly SchemaRow[], first: string): string | undefine
     [first, 'type', 'required', 'allowed', 'description'],
     ...rows.map(({ name, type, isRequired, allowed, description }) => [code(name), type, isRequired ? 'yes' : 'no', allowed.join('; '), prose(description)]),
   ]);
+}
+
+/** The host, and what a declaration does not leave at its default. */
+function egressWords(host: EgressHost): string {
+  const answers = `answers of at most ${host.maxResponseBytes.toLocaleString('en-US')} bytes`;
+  return [code(describeEgressHost(host)), answers, ...(host.traceContext ? ['told of the trace'] : [])].join(', ');
 }
 
 /** `timeoutMs` and 2000 make "timeout 2,000 ms": the unit of a limit is the last word of its name. */

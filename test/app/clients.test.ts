@@ -35,7 +35,7 @@ for (const [version, options] of MODES) {
 
     it('lists the tools in a fixed order, with both schemas', async () => {
       const { tools } = await client.listTools();
-      assert.deepEqual(tools.map(({ name }) => name), ['compute_primes', 'lookup_fact', 'report_change', 'whoami']);
+      assert.deepEqual(tools.map(({ name }) => name), ['check_fact_source', 'compute_primes', 'lookup_fact', 'report_change', 'whoami']);
       for (const tool of tools) {
         assert.equal(tool.outputSchema?.type, 'object');
         assert.equal(tool.annotations?.readOnlyHint, tool.name !== 'report_change');

@@ -31,6 +31,8 @@ describe('readConfig', () => {
       MCP_AUDIT_MODE: 'buffered',
       MCP_POLICY_VERSION: '1.2.0',
       WEBSITE_SITE_NAME: 'mcp-1a2b',
+      IDENTITY_ENDPOINT: 'http://169.254.130.2:8081/msi/token',
+      MSI_ENDPOINT: 'http://[fd00::1]/msi/token',
     });
     assert.deepEqual(config, {
       listen: { host: '0.0.0.0', port: 8_181 },
@@ -40,6 +42,7 @@ describe('readConfig', () => {
       allowedHosts: ['mcp.example.net', 'mcp-staging.example.net'],
       allowedOrigins: ['https://inspector.example.net'],
       requestStateKey: new Uint8Array(32).fill(7),
+      identityEndpoints: [{ host: '169.254.130.2', port: 8_081 }, { host: 'fd00::1', port: 80 }],
       instance: { id: 'instance-a', slot: 'production', packageDigest: 'ab'.repeat(32), version: '0.1.0' },
       telemetry: {
         connectionString: 'InstrumentationKey=66666666-6666-4666-8666-666666666666;IngestionEndpoint=https://127.0.0.1:4432/',

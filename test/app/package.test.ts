@@ -8,13 +8,20 @@ import { buildPackage, type BuiltPackage } from '../../infra/package/buildPackag
 import { IDENTITY_CLIENT_ID, INGESTION_TOKEN, startAzure, type Envelope, type TestAzure } from './support/azure.ts';
 import { createHostFetch } from './support/hostFetch.ts';
 import { startServer, type ServerProcess } from './support/serverProcess.ts';
-import { HOST, modernMessage } from './support/testApp.ts';
+import { ENVIRONMENT, HOST, modernMessage } from './support/testApp.ts';
 
 const APP_DIR = join(import.meta.dirname, '../../app');
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const CALLER_SPAN_ID = 'b7ad6b7169203331';
 const HTTP_TRACE_ID = '5af7651916cd43dd8448eb211c80319c';
-const CALLS = 5;
+const CALLS = 6;
+/** Loaded before the server: a machine without internet, and a look at what code in the process finds in its environment. */
+const PRELOAD = `
+  import { syncBuiltinESMExports } from 'node:module';
+  import dns from 'node:dns/promises';
+  dns.lookup = async (host) => { throw Object.assign(new Error('no such host ' + host), { code: 'ENOTFOUND' }); };
+  syncBuiltinESMExports();
+  process.on('SIGUSR2', () => console.log('environment ' + JSON.stringify(process.env)));`;
 
 describe('the deployed package', () => {
   let folder: string;
@@ -50,12 +57,18 @@ describe('the deployed package', () => {
       WEBSITE_SITE_NAME: 'mcp-site',
       WEBSITE_INSTANCE_ID: 'instance-b',
       WEBSITE_RUN_FROM_PACKAGE: `https://account.blob.core.windows.net/packages/${built.digest}.zip`,
+      APPSETTING_MCP_REQUEST_STATE_KEY: ENVIRONMENT['MCP_REQUEST_STATE_KEY'] ?? '',
+      MSI_SECRET: 'identity-header-value',
+      NODE_OPTIONS: `--import data:text/javascript;base64,${Buffer.from(PRELOAD).toString('base64')}`,
     }, folder);
     answers.push(await call('whoami', {}, { traceparent: `00-${TRACE_ID}-${CALLER_SPAN_ID}-01` }));
     answers.push(await call('lookup_fact', { topic: 'nothing of the kind' }));
-    while (answers.length < CALLS) answers.push(await call('compute_primes', { limit: 10 }));
+    while (answers.length < CALLS - 1) answers.push(await call('compute_primes', { limit: 10 }));
+    answers.push(await call('check_fact_source', { topic: 'stateless' }));
     const health = await fetch(`${server.url}/health`);
     assert.deepEqual(await health.json(), { status: 'ok', slot: 'production', packageDigest: built.digest, version: '0.1.0', instance: 'instance-b' });
+    server.kill('SIGUSR2');
+    await server.outputHas('environment {');
     server.kill('SIGTERM');
     code = await server.ended;
   });
@@ -69,7 +82,7 @@ describe('the deployed package', () => {
     azure.envelopes().filter(({ data }) => data.baseType === 'RequestData' && name.test(data.baseData.name ?? ''));
 
   it('answers tool calls with its own digest [package.starts]', () => {
-    assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200, 200, 200]);
+    assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200, 200, 200, 200]);
     const whoami = answers[0]?.body.result.structuredContent;
     assert.equal(whoami?.['packageDigest'], built.digest);
     assert.equal(whoami?.['instance'], 'instance-b');
@@ -98,7 +111,7 @@ describe('the deployed package', () => {
 
   it('sends one MCP span a call, named by the conventions', () => {
     assert.deepEqual(requests(/^tools\/call/).map(({ data }) => data.baseData.name).sort(), [
-      'tools/call compute_primes', 'tools/call compute_primes', 'tools/call compute_primes', 'tools/call lookup_fact', 'tools/call whoami',
+      'tools/call check_fact_source', 'tools/call compute_primes', 'tools/call compute_primes', 'tools/call compute_primes', 'tools/call lookup_fact', 'tools/call whoami',
     ]);
     const [whoami] = requests(/whoami$/);
     assert.equal(whoami?.tags['ai.location.ip'], '203.0.113.9');
@@ -136,8 +149,25 @@ describe('the deployed package', () => {
   it('measures the duration of each call', () => {
     const durations = azure.envelopes().filter(({ data }) => data.baseData.metrics?.[0]?.name === 'mcp.server.operation.duration');
     assert.deepEqual(durations.map(({ data }) => [data.baseData.properties?.['gen_ai.tool.name'], data.baseData.metrics?.[0]?.count]).sort(), [
-      ['compute_primes', 3], ['lookup_fact', 1], ['whoami', 1],
+      ['check_fact_source', 1], ['compute_primes', 3], ['lookup_fact', 1], ['whoami', 1],
     ]);
+  });
+
+  it('sends one dependency for what a tool reaches out for, under its call [egress.traced]', () => {
+    const dependencies = azure.envelopes().filter(({ data }) => data.baseType === 'RemoteDependencyData');
+    assert.deepEqual(dependencies.map(({ data }) => [data.baseData.name, data.baseData.success]), [['GET /specification/2026-07-28/basic/transports', false]]);
+    const [check] = requests(/check_fact_source$/);
+    assert.equal(dependencies[0]?.tags['ai.operation.parentId'], check?.data.baseData.id);
+    assert.equal(check?.data.baseData.properties?.['mcp_server.tool.outcome'], 'egress_failed');
+  });
+
+  it('leaves no secret in the environment that a tool would see, and still has tokens [egress.secrets]', () => {
+    const environment = JSON.parse(/^environment (.+)$/m.exec(server.output())?.[1] ?? '{}') as Record<string, string>;
+    assert.equal(environment['IDENTITY_HEADER'], 'held-by-the-server');
+    assert.deepEqual(['MSI_SECRET', 'MCP_REQUEST_STATE_KEY', 'APPSETTING_MCP_REQUEST_STATE_KEY'].filter((name) => name in environment), []);
+    assert.ok(!server.output().includes(ENVIRONMENT['MCP_REQUEST_STATE_KEY'] ?? assert.fail()));
+    assert.equal(environment['IDENTITY_ENDPOINT'], azure.environment['IDENTITY_ENDPOINT']);
+    assert.equal(azure.identityRequests[0]?.header, 'identity-header-value');
   });
 
   it('writes no token into log or telemetry', () => {

@@ -12,7 +12,7 @@ import { serveApp, type ServedApp } from './servedApp.ts';
 
 const run = promisify(execFile);
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const TOOLS = ['compute_primes', 'lookup_fact', 'report_change', 'whoami'];
+const TOOLS = ['check_fact_source', 'compute_primes', 'lookup_fact', 'report_change', 'whoami'];
 
 describe('[protocol.clients] official clients', () => {
   let served: ServedApp;

@@ -357,6 +357,8 @@ describe('the program', () => {
     };
     // Literals: assignments and consents name these ids, and would be lost with them.
     const pinned = {
+      'Tools.check_fact_source': 'bca25bdd-54d3-5d68-bd79-0d0ad8d02736',
+      check_fact_source: '793eb823-c451-512c-b13e-29d9de0ef7af',
       'Tools.compute_primes': 'b072f309-ab8f-5a40-aab9-d02c6cd98b5b',
       compute_primes: '80a65579-97f8-59b2-bfcf-a6eea146195b',
       'Tools.lookup_fact': '6080244b-0fb0-5863-905d-8eee69493605',
@@ -381,7 +383,7 @@ describe('the program', () => {
   });
 
   it('refuses a role assignment for a tool that there is not, with the tools that there are', async () => {
-    await assert.rejects(recordProgram('staging', { ...LOCATION, [`${PROJECT}:roleAssignments`]: JSON.stringify({ no_such_tool: [CALLER] }) }), /INFRA_UNKNOWN_TOOL: roleAssignments names the tool "no_such_tool"; allowed: compute_primes, /);
+    await assert.rejects(recordProgram('staging', { ...LOCATION, [`${PROJECT}:roleAssignments`]: JSON.stringify({ no_such_tool: [CALLER] }) }), /INFRA_UNKNOWN_TOOL: roleAssignments names the tool "no_such_tool"; allowed: check_fact_source, compute_primes, /);
   });
 
   it('names both servers in Entra by their exact URL, one after the other', () => {

@@ -27,7 +27,7 @@ describe('createAccessTokenVerifier', () => {
   it('answers the principal of an app', async () => {
     assert.deepEqual(await verify(await authority.appToken()), {
       kind: 'app', oid: CALLER_OID, tid: TENANT_ID, azp: CALLING_CLIENT_ID, idtyp: 'app', name: undefined,
-      agent: undefined, roles: ['Tools.compute_primes', 'Tools.lookup_fact', 'Tools.report_change', 'Tools.whoami'], scopes: [],
+      agent: undefined, roles: ['Tools.check_fact_source', 'Tools.compute_primes', 'Tools.lookup_fact', 'Tools.report_change', 'Tools.whoami'], scopes: [],
     });
   });
 

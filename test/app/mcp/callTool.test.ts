@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { callTool, type ToolCallContext } from '../../../app/mcp/callTool.ts';
 import { Announced, type Departure } from '../../../app/mcp/departure.ts';
+import { NO_EGRESS } from '../../../app/egress/egress.ts';
 import { defineTool, type ToolModule } from '../../../app/tools/defineTool.ts';
 import type { Tool } from '../../../app/tools/index.ts';
 import { ToolError } from '../../../app/tools/toolError.ts';
@@ -27,6 +28,7 @@ function contextOf(departure: Departure = new Announced(), requestBytes = 0): To
     callId: 'call-1',
     departure,
     requestBytes,
+    egress: NO_EGRESS,
     exchange: SILENT_EXCHANGE, reportChange: async () => 'unavailable',
   };
 }

@@ -155,7 +155,7 @@ describe('lists', () => {
     for (const version of ['2026-07-28', '2025-11-25']) {
       assert.deepEqual(await namesFor(['Tools.whoami'], version), { 'tools/list': ['whoami'], 'prompts/list': [], 'resources/templates/list': [] });
       assert.deepEqual(await namesFor(['Tools.lookup_fact'], version), { 'tools/list': ['lookup_fact'], 'prompts/list': ['explain_fact'], 'resources/templates/list': ['fact://{topic}'] });
-      assert.deepEqual((await namesFor(['Mcp.CallAllTools'], version))['tools/list'], ['compute_primes', 'lookup_fact', 'report_change', 'whoami']);
+      assert.deepEqual((await namesFor(['Mcp.CallAllTools'], version))['tools/list'], ['check_fact_source', 'compute_primes', 'lookup_fact', 'report_change', 'whoami']);
       assert.deepEqual((await namesFor([], version))['tools/list'], []);
     }
     await testApp.app.http.close();

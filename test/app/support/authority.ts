@@ -4,7 +4,7 @@ export const TENANT_ID = '11111111-1111-4111-8111-111111111111';
 export const CLIENT_ID = '22222222-2222-4222-8222-222222222222';
 export const CALLER_OID = '33333333-3333-4333-8333-333333333333';
 export const CALLING_CLIENT_ID = '44444444-4444-4444-8444-444444444444';
-export const ALL_TOOLS = ['compute_primes', 'lookup_fact', 'report_change', 'whoami'] as const;
+export const ALL_TOOLS = ['check_fact_source', 'compute_primes', 'lookup_fact', 'report_change', 'whoami'] as const;
 
 /** A signing key of an authority that a test stands in for, and the tokens that it signs. */
 export interface TestAuthority {

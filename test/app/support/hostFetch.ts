@@ -7,7 +7,9 @@ import { Readable } from 'node:stream';
  */
 export function createHostFetch(host: string): typeof fetch {
   return async (input, init) => {
-    const { url, method, headers, body, signal } = new Request(input, init);
+    const { url, method, headers, body, signal: followed } = new Request(input, init);
+    // The signal of a Request follows the one it was given only until the Request is garbage.
+    const signal = init?.signal ?? followed;
     const payload = body === null ? undefined : Buffer.from(await new Response(body).arrayBuffer());
     const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
       const outgoing = request(url, { method, headers: { ...Object.fromEntries(headers), host }, signal, agent: false }, resolve);

@@ -12,6 +12,7 @@ const APP = pathToFileURL(join(import.meta.dirname, '../../../app/')).href;
 describe('the catalogue', () => {
   it('lists these tools with these roles and scopes, in this order', () => {
     assert.deepEqual(tools.map(({ name, access }) => [name, access.role, access.scope]), [
+      ['check_fact_source', 'Tools.check_fact_source', 'check_fact_source'],
       ['compute_primes', 'Tools.compute_primes', 'compute_primes'],
       ['lookup_fact', 'Tools.lookup_fact', 'lookup_fact'],
       ['report_change', 'Tools.report_change', 'report_change'],
@@ -32,7 +33,7 @@ describe('the catalogue', () => {
     const foreign = loaded.filter((url) => !url.startsWith(APP) && !url.includes('/node_modules/zod/'));
     assert.deepEqual(foreign, []);
     assert.deepEqual(own.map((url) => url.slice(APP.length)).sort(), [
-      'limits.ts', 'tools/compute-primes/tool.ts', 'tools/defineTool.ts', 'tools/index.ts', 'tools/lookup-fact/tool.ts', 'tools/paramHeaders.ts', 'tools/report-change/tool.ts', 'tools/whoami/tool.ts',
+      'limits.ts', 'tools/check-fact-source/tool.ts', 'tools/compute-primes/tool.ts', 'tools/defineTool.ts', 'tools/egressHosts.ts', 'tools/index.ts', 'tools/lookup-fact/tool.ts', 'tools/paramHeaders.ts', 'tools/report-change/tool.ts', 'tools/whoami/tool.ts',
     ]);
   });
 

@@ -12,6 +12,7 @@ const good: ToolDeclaration<typeof schema, typeof schema> = {
   handler: async () => ({ run: () => ({}) }),
 };
 const { annotations, lifecycle } = good;
+const openWorld = { ...annotations, openWorldHint: true };
 
 /** What a refusal says: the tool of its first line, and the problems of the lines after it. */
 function problemsOf(change: object): { tool: string; problems: string[] } {
@@ -148,9 +149,32 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     ['hosts of a tool that claims a closed world', { egress: ['api.example.com'] }, /openWorldHint true; set it, or empty egress/],
   ],
   'egress.0': [
-    ['a number', { egress: [1] }, /expected string/],
-    ...['https://api.example.com', 'api.example.com:443', 'api.example.com/v1', '*.example.com', 'API.example.com', 'localhost', '', '-a.example.com', `${'a'.repeat(64)}.example.com`, `${'a.'.repeat(126)}ab`]
-      .map((host): Refusal => [host === '' ? 'nothing' : host.slice(0, 40), { egress: [host] }, /lower-case host names without scheme, port, path or wildcard/]),
+    ['a field that there is not', { egress: [{ host: 'api.example.com', ports: [443] }] }, /^"ports" is no field here; allowed: host, port, addresses, maxResponseBytes, traceContext$/],
+  ],
+  'egress.1': [
+    ['a host that stands there already', { annotations: openWorld, egress: ['api.example.com', { host: 'api.example.com', addresses: 'private' }] }, /api\.example\.com stands in egress\.0 already; declare it once/],
+  ],
+  'egress.0.host': [
+    ['a number', { egress: [1] }, /a host name, or an object with a host name, is needed/],
+    ['null', { egress: [null] }, /a host name, or an object with a host name, is needed/],
+    ['no host', { egress: [{ port: 443 }] }, /a host name, or an object with a host name, is needed/],
+    ...['https://api.example.com', 'api.example.com:443', 'api.example.com/v1', '*.example.com', 'API.example.com', 'api.example.com.', 'localhost', '', '-a.example.com', 'b\u00fccher.example', `${'a'.repeat(64)}.example.com`, `${'a.'.repeat(126)}ab`, '10.0.0.5', '127.1', '0x7f.1', '2130706433', '[::1]', '::1', 'a.0x7f', 'a.1']
+      .map((host): Refusal => [host === '' ? 'nothing' : host.slice(0, 40), { egress: [{ host }] }, /lower-case host names without scheme, port, path or wildcard, and no addresses/]),
+  ],
+  'egress.0.port': [
+    ['undefined in place of the default', { egress: [{ host: 'api.example.com', port: undefined }] }, /allowed: 443, or a whole number from 1024 to 65535/],
+    ...[0, 22, 80, 1_023, 65_536, 443.5, '443'].map((port): Refusal => [`${typeof port} ${port}`, { egress: [{ host: 'api.example.com', port }] }, /allowed: 443, or a whole number from 1024 to 65535/]),
+  ],
+  'egress.0.addresses': [
+    ['another word', { egress: [{ host: 'api.example.com', addresses: 'any' }] }, /public, private/],
+  ],
+  'egress.0.maxResponseBytes': [
+    ['text', { egress: [{ host: 'api.example.com', maxResponseBytes: '1 MB' }] }, /whole number of bytes/],
+    ['no byte', { egress: [{ host: 'api.example.com', maxResponseBytes: 0 }] }, /at least 1 byte/],
+    ['more than 64 MiB', { egress: [{ host: 'api.example.com', maxResponseBytes: 67_108_865 }] }, /at most 67108864 bytes/],
+  ],
+  'egress.0.traceContext': [
+    ['a word', { egress: [{ host: 'api.example.com', traceContext: 'yes' }] }, /true, false/],
   ],
   audit: [
     ['another word', { audit: 'always' }, /required, standard/],
@@ -207,7 +231,8 @@ describe('defineTool refuses', () => {
       { access: undefined }, { access: {} }, { access: { role: 'a'.repeat(120), scope: 'a.b-c_d' } },
       { limits: { timeoutMs: 1 } }, { limits: { timeoutMs: 200_000, concurrentCalls: 1_000, argumentsBytes: LIMITS.bodyLimitBytes, resultBytes: 4_194_304 } },
       { interaction: undefined }, { interaction: 'asking' },
-      { annotations: { ...annotations, openWorldHint: true }, egress: ['api.example.com', 'a-1.b.c'] },
+      { annotations: openWorld, egress: ['api.example.com', 'a-1.b.c', 'xn--bcher-kva.example', '1.example'] },
+      { annotations: openWorld, egress: [{ host: 'a.b', port: 1_024, addresses: 'private', maxResponseBytes: 1, traceContext: true }, { host: 'a.b', port: 65_535, maxResponseBytes: 67_108_864 }, { host: 'a.b' }] },
       { input: z.strictObject({ labels: z.record(z.string(), z.string()) }) }, { input: z.strictObject({}).refine(() => true) },
     ];
     for (const change of edges) assert.ok(defineTool({ ...good, ...change }));
@@ -219,6 +244,7 @@ test('every field of a declaration has a refused example', () => {
   const groups = ['annotations', 'access', 'limits', 'lifecycle'];
   const fields = [
     ...allowedBy(problemsOf({ none: 1 }).problems[0]),
+    ...allowedBy(problemsOf({ egress: [{ host: 'a.b', none: 1 }] }).problems[0]).map((field) => `egress.0.${field}`),
     ...groups.flatMap((group) => allowedBy(problemsOf({ [group]: { ...Reflect.get(good, group) as object, none: 1 } }).problems[0]).map((field) => `${group}.${field}`)),
   ];
   assert.ok(fields.includes('limits.timeoutMs') && fields.includes('handler'), fields.join(', '));

@@ -9,7 +9,7 @@ it('whoami answers without what is unknown', () => {
     principal: { kind: 'app', oid: 'o', tid: 't', azp: 'a', idtyp: undefined, name: undefined, agent: undefined, roles: ['r'], scopes: [] },
     instance: { id: undefined, slot: 'staging', packageDigest: undefined, version: '1.2.3' },
     callId: 'c',
-    signal: new AbortController().signal, exchange: SILENT_EXCHANGE, reportChange: async () => 'unavailable',
+    signal: new AbortController().signal, fetch: async () => Response.error(), exchange: SILENT_EXCHANGE, reportChange: async () => 'unavailable',
   });
   assert.deepEqual(answer, { principal: { kind: 'app', oid: 'o', tid: 't', azp: 'a', roles: ['r'], scopes: [] }, instance: 'none', slot: 'staging', version: '1.2.3' });
   assert.equal(output.safeParse(answer).success, true);

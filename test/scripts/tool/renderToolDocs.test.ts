@@ -18,7 +18,7 @@ const declared = defineTool({
   access: { role: 'Parcels.Send' },
   interaction: 'streaming',
   limits: { timeoutMs: 30_000, concurrentCalls: 4 },
-  egress: ['api.example.com', 'eu.example.com'],
+  egress: ['api.example.com', { host: 'orders.example.com', port: 8443, addresses: 'private', maxResponseBytes: 2_000, traceContext: true }],
   owner: 'parcels@example.com',
   lifecycle: { stage: 'experimental', reviewedOn: '2026-11-22' },
   handler: async () => ({ run: () => ({}) }),
@@ -43,7 +43,7 @@ test('the section of a tool says all that its declaration says', () => {
 | Annotations | destructive, open world |
 | Interaction | streaming |
 | Limits | concurrent calls 4; arguments 262,144 bytes; result 1,048,576 bytes; timeout 30,000 ms |
-| Egress | \`api.example.com\`, \`eu.example.com\` |
+| Egress | \`api.example.com\`, answers of at most 1,048,576 bytes; \`orders.example.com:8443 (private)\`, answers of at most 2,000 bytes, told of the trace |
 | Record | standard; with the digest of what the tool answers |
 | Owner | parcels@example.com |
 
@@ -69,6 +69,6 @@ test('a field or a limit that a declaration gets later is documented without a c
 test('the list shows one tool a line', () => {
   assert.deepEqual(formatToolList([declared]).split('\n').map((line) => line.split(/ {2,}/)), [
     ['Name', 'Title', 'Stage', 'Role', 'Scope', 'Timeout', 'Egress', 'Owner', 'Annotations'],
-    ['send_parcel', 'Send | a <b>parcel</b>', 'experimental', 'Parcels.Send', 'send_parcel', '30000 ms', 'api.example.com, eu.example.com', 'parcels@example.com', 'destructive, open world'],
+    ['send_parcel', 'Send | a <b>parcel</b>', 'experimental', 'Parcels.Send', 'send_parcel', '30000 ms', 'api.example.com, orders.example.com:8443 (private)', 'parcels@example.com', 'destructive, open world'],
   ]);
 });

@@ -39,8 +39,8 @@ describe('npm run tool -- new', () => {
     assert.match(done(ownTest), /pass 3\n/);
     assert.match(done(docs), /^docs\/tools\.md current\n$/);
     const tools = JSON.parse(done(list)) as Record<string, unknown>[];
-    assert.deepEqual(tools.map(({ name }) => name), ['compute_primes', 'lookup_fact', 'lookup_order', 'report_change', 'whoami']);
-    const { lifecycle, inputSchema, outputSchema, ...declared } = tools[2] as { lifecycle: { reviewedOn: string }; inputSchema: { properties: object }; outputSchema: { properties: object } };
+    assert.deepEqual(tools.map(({ name }) => name), ['check_fact_source', 'compute_primes', 'lookup_fact', 'lookup_order', 'report_change', 'whoami']);
+    const { lifecycle, inputSchema, outputSchema, ...declared } = tools[3] as { lifecycle: { reviewedOn: string }; inputSchema: { properties: object }; outputSchema: { properties: object } };
     assert.deepEqual(declared, {
       name: 'lookup_order', title: 'Look up an order', description: 'Counts the words and the characters of a text of at most 1,000 characters.',
       annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
@@ -138,7 +138,7 @@ describe('npm run tool -- new', () => {
 
   it('refuses a catalogue of another shape, and writes nothing', async (t) => {
     const checkout = copyCheckout(t);
-    checkout.write('app/tools/index.ts', checkout.read('app/tools/index.ts').replace('([computePrimes, lookupFact, reportChange, whoami])', '([computePrimes, lookupFact, reportChange, ...[whoami]])'));
+    checkout.write('app/tools/index.ts', checkout.read('app/tools/index.ts').replace('([checkFactSource, computePrimes, lookupFact, reportChange, whoami])', '([checkFactSource, computePrimes, lookupFact, reportChange, ...[whoami]])'));
     const before = checkout.files();
     refused(await checkout.tool('new', 'lookup_order'), 1, 'CATALOGUE_SHAPE', /it has 0 places of the form defineCatalogue\(\[…\]\), and 1 is expected/);
     assert.deepEqual(checkout.files(), before);

@@ -1,6 +1,7 @@
 import { fastify, type FastifyInstance } from 'fastify';
 import { NO_AUDIT } from '../../../../app/audit/audit.ts';
 import type { CallIds } from '../../../../app/audit/callIds.ts';
+import { NO_EGRESS } from '../../../../app/egress/egress.ts';
 import { Announced } from '../../../../app/mcp/departure.ts';
 import { createFastPath, type FastPath } from '../../../../app/mcp/fastPath.ts';
 import { createMethods, type Offer } from '../../../../app/mcp/methods.ts';
@@ -31,7 +32,7 @@ export interface Pair {
 /** Two servers over one catalogue, without authentication, with the same call id for each call. */
 export async function createPair(offer: Offer): Promise<Pair> {
   const log = { error: () => undefined, debug: () => undefined };
-  const methods = createMethods({ ...offer, instance, log, audit: NO_AUDIT, callIds });
+  const methods = createMethods({ ...offer, instance, log, audit: NO_AUDIT, callIds, egress: NO_EGRESS });
   const sdkEndpoint = createSdkEndpoint({ methods, offer, instance, requestStateKey: Buffer.alloc(32, 7), log });
   const accepted = new Map<string, number>();
   const fastPath = createFastPath({ methods, offer, instance });
