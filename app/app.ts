@@ -20,6 +20,8 @@ import { registerMcpRoutes } from './mcp/routes.ts';
 import { createSdkEndpoint } from './mcp/sdkEndpoint.ts';
 import { createAuthentication, createVerifiedCheck } from './plugins/authentication.ts';
 import { createAuthorization } from './plugins/authorization.ts';
+import { createEntraIssuer, facadeIssuer, registerAuthorizationServerMetadata } from './plugins/authorizationServerMetadata.ts';
+import { createCallLimits } from './plugins/callLimits.ts';
 import { registerDraining } from './plugins/draining.ts';
 import { registerErrorAnswers, sendProblem, toAppError } from './plugins/errorAnswers.ts';
 import { registerHealth } from './plugins/health.ts';
@@ -28,11 +30,13 @@ import { registerJsonBody } from './plugins/jsonBody.ts';
 import { registerOverload, type OverloadLimits } from './plugins/overload.ts';
 import { refuseWhen, registerReadiness } from './plugins/readiness.ts';
 import { registerResourceMetadata } from './plugins/resourceMetadata.ts';
+import { answerUnreadableRequest } from './plugins/unreadableRequests.ts';
 import { prompts, type Prompt } from './prompts/index.ts';
 import { resources, type Resource } from './resources/index.ts';
 import { createRequestLog } from './telemetry/requestLog.ts';
 import { NO_TELEMETRY, type RequestTelemetry } from './telemetry/requestTelemetry.ts';
 import { tools, type Tool } from './tools/index.ts';
+import { createUtcDay } from './utcDay.ts';
 
 /** What the process hands in, and what a test may replace. */
 export interface Dependencies {
@@ -50,6 +54,8 @@ export interface Dependencies {
   readonly egressEdge?: Partial<EgressEdge>;
   readonly fetch?: typeof fetch;
   readonly now?: () => Date;
+  /** Milliseconds of a clock that never goes back, for the limits of calls. */
+  readonly monotonicMs?: () => number;
   /** Where log lines go; standard output when absent. */
   readonly logStream?: { write(line: string): void };
 }
@@ -71,7 +77,7 @@ export interface App {
 export function buildApp(config: Config, dependencies: Dependencies = {}): App {
   const offer: Offer = { tools: dependencies.tools ?? tools, resources: dependencies.resources ?? resources, prompts: dependencies.prompts ?? prompts };
   const now = dependencies.now ?? (() => new Date());
-  const http = fastify({
+  const http: FastifyInstance = fastify({
     logger: loggerOptions(config, dependencies.logStream),
     // Two lines a request would bury what matters; the trace has every request.
     logController: new LogController({ disableRequestLogging: true }),
@@ -83,6 +89,7 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
     requestTimeout: LIMITS.requestTimeoutMs,
     http: { maxHeaderSize: LIMITS.maxHeaderBytes, headersTimeout: LIMITS.headersTimeoutMs },
     forceCloseConnections: 'idle',
+    clientErrorHandler: (error, socket) => answerUnreadableRequest(error, socket, http.log),
     // Paths that cannot be decoded never reach a route or the error handler.
     frameworkErrors: (error, request, reply) => {
       sendProblem(toAppError(error, request), request, reply);
@@ -107,8 +114,9 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
   const callIds = dependencies.callIds ?? createCallIds(config.requestStateKey);
   const egress = createEgress({ identityEndpoints: config.identityEndpoints, audit, log: http.log, ...(dependencies.egressEdge ? { edge: dependencies.egressEdge } : {}) });
   http.addHook('onClose', async () => egress.close());
-  const methods = createMethods({ ...offer, instance, log: http.log, audit, callIds, egress });
-  const fastPath = createFastPath({ methods, offer, instance });
+  const today = createUtcDay(now);
+  const methods = createMethods({ ...offer, instance, log: http.log, audit, callIds, egress, today });
+  const fastPath = createFastPath({ methods, offer, instance, today });
   const sdk = createSdkEndpoint({ methods, offer, instance, requestStateKey: config.requestStateKey, log: http.log });
   const ending = new Announced();
 
@@ -125,7 +133,8 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
   // Host is checked on these routes alone: the platform's probes do not carry the public name.
   http.register(async (scope) => {
     scope.addHook('onRequest', checkHost);
-    registerResourceMetadata(scope, config.entra);
+    if (config.authorizationServer === 'facade') registerAuthorizationServerMetadata(scope, config.entra);
+    registerResourceMetadata(scope, config.authorizationServer === 'facade' ? facadeIssuer : createEntraIssuer(config.entra));
   });
   http.register(async (scope) => {
     const overload = await registerOverload(scope, { ...LIMITS, ...dependencies.overloadLimits });
@@ -146,7 +155,8 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
       instanceId: instance.id,
       telemetry: dependencies.telemetry ?? NO_TELEMETRY,
       authenticate: createAuthentication(tokens),
-      authorize: createAuthorization(offer, denyList),
+      authorize: createAuthorization(offer, denyList, today),
+      callLimits: createCallLimits(offer.tools, { capacity: LIMITS.meteredCallersPerTool, nowMs: dependencies.monotonicMs ?? (() => performance.now()) }),
     });
   });
   return {

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { IdentityEndpoint } from './egress/judgeUrl.ts';
+import { toIdentityEndpoint, type IdentityEndpoint } from './egress/judgeUrl.ts';
 import manifest from './package.json' with { type: 'json' };
 import type { Instance } from './tools/toolContext.ts';
 
@@ -18,6 +18,8 @@ export interface Config {
     /** Base URL of the login service, without a trailing slash. */
     readonly authorityHost: string;
   };
+  /** Whom the resource metadata names as authorization server: Entra, or this server as a facade before it. */
+  readonly authorizationServer: 'entra' | 'facade';
   /** Values of the Host header that name this server, in lower case. */
   readonly allowedHosts: readonly string[];
   /** Values of the Origin header that may call from a browser. */
@@ -99,6 +101,7 @@ const SETTINGS = {
   MCP_DRAIN_TIMEOUT_MS: setting(wholeNumber(0, 110_000).default(3_500), 'a whole number of milliseconds from 0 to 110000', 'leave it out for 3500; a longer one needs a longer WEBSITES_CONTAINER_STOP_TIME_LIMIT (5 s when absent)'),
   MCP_ENTRA_TENANT_ID: setting(z.uuid().toLowerCase(), 'the tenant id, a GUID', byInfra('to the tenant of the Entra application')),
   MCP_ENTRA_CLIENT_ID: setting(z.uuid().toLowerCase(), 'the application (client) id of the API in Entra, a GUID', byInfra('to the id of the Entra application')),
+  MCP_AUTHORIZATION_SERVER: setting(z.enum(['entra', 'facade']).default('entra'), 'entra or facade', 'leave it out for entra; facade is for clients that refuse Entra because its metadata does not name PKCE'),
   AZURE_AUTHORITY_HOST: setting(
     z.url({ protocol: /^https$/ }).refine((url) => new URL(url).pathname === '/' && new URL(url).search === '').default('https://login.microsoftonline.com').transform((url) => url.replace(/\/$/, '')),
     'an https URL without a path', 'leave it out for https://login.microsoftonline.com'),
@@ -179,6 +182,7 @@ function toConfig(settings: Settings): Config {
       clientId: settings.MCP_ENTRA_CLIENT_ID,
       authorityHost: settings.AZURE_AUTHORITY_HOST,
     },
+    authorizationServer: settings.MCP_AUTHORIZATION_SERVER,
     allowedHosts: settings.MCP_ALLOWED_HOSTS,
     allowedOrigins: settings.MCP_ALLOWED_ORIGINS,
     requestStateKey: settings.MCP_REQUEST_STATE_KEY,
@@ -209,12 +213,6 @@ function toConfig(settings: Settings): Config {
           spoolFolder: join(tmpdir(), 'mcp-audit'),
         },
   };
-}
-
-function toIdentityEndpoint(text: string): IdentityEndpoint {
-  const { protocol, hostname, port } = new URL(text);
-  const ofProtocol = protocol === 'https:' ? 443 : 80;
-  return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? ofProtocol : Number(port) };
 }
 
 function isOrigin(text: string): boolean {

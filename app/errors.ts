@@ -13,6 +13,8 @@ export const ERRORS = {
   MCP_ROLE_MISSING: { status: 403, fault: 'yours', title: 'The caller does not hold the app role that this tool needs. An administrator assigns it; new consent does not help.' },
   MCP_SCOPE_MISSING: { status: 403, fault: 'yours', title: 'The access token lacks a scope that this tool needs. Ask the authorization server for the scopes in the challenge.' },
   MCP_DENIED: { status: 403, fault: 'yours', title: 'The operators of this server have blocked the caller, its client, or the tool. Ask them, and name the rule.' },
+  MCP_RATE_LIMITED: { status: 429, fault: 'yours', title: 'The caller has made more calls of this tool than its declaration allows. Try again after the time in Retry-After.' },
+  MCP_CONCURRENCY_LIMITED: { status: 429, fault: 'yours', title: 'As many calls of this tool as its declaration allows are running for the caller. Try again when one of them has ended.' },
   MCP_NOT_FOUND: { status: 404, fault: 'yours', title: 'There is nothing at this path. The MCP endpoint is /mcp.' },
   MCP_METHOD_NOT_ALLOWED: { status: 405, fault: 'yours', title: 'The MCP endpoint takes POST only: this server keeps no sessions and offers no stream to resume.' },
   MCP_BODY_NOT_JSON: { status: 400, fault: 'yours', title: 'Parse error: the request body is not valid JSON' },

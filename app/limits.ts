@@ -70,6 +70,8 @@ export const LIMITS = {
   egressRedirects: 5,
   /** Largest sum of headers in an answer to a tool, in bytes. */
   egressHeaderBytes: 32_768,
+  /** Callers of one tool whose calls are counted one by one; beyond them newcomers are counted more strictly, never less. About 200 bytes each. */
+  meteredCallersPerTool: 4_096,
   /** Subscriptions that one process holds open; each is a stream. */
   maxSubscriptions: 64,
   /** Entries on one page of a list. */

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
+import { UMBRELLA_ROLE } from '../app/tools/wellKnownAccess.ts';
 import { ensureCertificates } from '../local/core/certificates.ts';
 import { CLIENT_ID, createAuthority, TENANT_ID } from '../test/app/support/authority.ts';
 
@@ -11,7 +12,7 @@ import { CLIENT_ID, createAuthority, TENANT_ID } from '../test/app/support/autho
  * What the app needs of Azure, on loopback: the keys of a token issuer, an ingestion endpoint over TLS that counts, tokens of a managed identity, append
  * blobs and a signing key that take what comes. */
 export interface StandIn {
-  /** A token of an application that may call every tool; good for an hour. */
+  /** A token of an application that may call every tool, with any arguments; good for an hour. */
   readonly accessToken: string;
   /** Settings that point the app to it; telemetry is counted under the name. */
   environmentOf(name: string): Readonly<Record<string, string>>;
@@ -62,7 +63,7 @@ export async function startStandIn(folder: string): Promise<StandIn> {
   const authority = await createAuthority(host);
   keySet.json = JSON.stringify(authority.keySet);
   return {
-    accessToken: await authority.appToken(),
+    accessToken: await authority.appToken({ roles: [UMBRELLA_ROLE] }),
     environmentOf: (name) => ({
       NODE_EXTRA_CA_CERTS: tls.authorityFile,
       AZURE_AUTHORITY_HOST: host,

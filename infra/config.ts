@@ -34,6 +34,8 @@ export interface Settings {
   readonly softDeleteRetentionDays: number;
   /** Origins of browser pages that may call the server. */
   readonly allowedOrigins: readonly string[];
+  /** Whom the server names to its clients as authorization server. */
+  readonly authorizationServer: 'entra' | 'facade';
   /** Whether an answer waits until its record is stored. */
   readonly auditMode: 'durable' | 'buffered';
   /** Time for which a record can neither be changed nor deleted, in days. */
@@ -130,6 +132,10 @@ function settingsFor(stack: string) {
     allowedOrigins: {
       schema: jsonValue.pipe(z.array(z.string().refine(isOrigin))).default([]),
       allowed: 'a list of origins such as ["https://inspector.example.com"], without path or wildcard; [] when no browser page calls the server',
+    },
+    authorizationServer: {
+      schema: z.enum(['entra', 'facade']).default('entra'),
+      allowed: 'entra (clients read Entra\'s own metadata) or facade (the server answers metadata that names PKCE, for clients that refuse Entra\'s)',
     },
     auditMode: { schema: z.enum(['durable', 'buffered']).default('durable'), allowed: 'durable (an answer waits until its record is stored) or buffered (it does not; a crash loses at most the last second)' },
     auditRetentionDays: { schema: wholeNumber(1, 3_650).default(365), allowed: 'a whole number of days from 1 to 3650' },

@@ -149,6 +149,7 @@ export async function program(): Promise<StackOutputs> {
     applicationInsightsConnectionString: observability.connectionString,
     stateBlobUrl: state.blobUrl,
     signingKeyUrl: secrets.signingKeyUrl,
+    authorizationServer: settings.authorizationServer,
     auditMode: settings.auditMode,
     policyVersion: versionOfPolicies(),
     allowedOrigins: settings.allowedOrigins,

@@ -1,3 +1,4 @@
+import { withoutTokens } from '../access/withoutTokens.ts';
 import type { ToolOutcome } from '../mcp/callTool.ts';
 import type { Tool } from '../tools/index.ts';
 import type { Principal } from '../tools/principal.ts';
@@ -22,7 +23,9 @@ export interface CallStart {
 
 /** How it ended. */
 export interface CallEnd {
-  readonly outcome: ToolOutcome | 'denied';
+  readonly outcome: ToolOutcome;
+  /** What was decided after the call began, in place of what it began with. */
+  readonly decision?: object | undefined;
   readonly durationMs: number;
   /** JSON of what is answered; undefined when nothing is. */
   readonly result: string | undefined;
@@ -79,7 +82,7 @@ export function createAudit({ writer, mode, redact, keepsAccepted, contentBytes,
         intend: () => writer.write(`"kind":"intent",${membersOfCall(call, text, redacted(call, text))}`),
         end(end) {
           const value = ACCEPTED.has(end.outcome) && text.length <= contentBytes && mayKeep(call.tool) ? text : redacted(call, text);
-          return writer.write(`"kind":"call",${membersOfCall(call, text, value)},${membersOfEnd(call.tool, end)}`);
+          return writer.write(`"kind":"call",${membersOfCall(end.decision ? { ...call, decision: end.decision } : call, text, value)},${membersOfEnd(call.tool, end)}`);
         },
       };
     },
@@ -100,11 +103,11 @@ export function membersOfRefusal({ oid, azp, ...refusal }: Refusal, count: numbe
  */
 function membersOfCall({ callId, tool, principal, decision, traceId, agentSession }: CallStart, text: string, value: string | undefined): string {
   return `"callId":"${callId}","tool":"${tool.name}","definition":"${digestOfDefinition(tool)}",${membersOfPrincipal(principal)},"decision":${JSON.stringify(decision)},` +
-    `"arguments":${contentOf(text, value)}${traceId === undefined ? '' : `,"traceId":"${traceId}"`}${agentSession === undefined ? '' : `,"agentSession":${JSON.stringify(agentSession)}`}`;
+    `"arguments":${contentOf(text, value === undefined ? undefined : withoutTokens(value))}${traceId === undefined ? '' : `,"traceId":"${traceId}"`}${agentSession === undefined ? '' : `,"agentSession":${withoutTokens(JSON.stringify(agentSession))}`}`;
 }
 
 function membersOfEnd(tool: Tool, { outcome, durationMs, result }: CallEnd): string {
-  const content = result === undefined ? '' : `"result":${contentOf(result, tool.auditContent ? result : undefined)},`;
+  const content = result === undefined ? '' : `"result":${contentOf(result, tool.auditContent ? withoutTokens(result) : undefined)},`;
   return `${content}"outcome":"${outcome}","durationMs":${Math.round(durationMs * 1_000) / 1_000}`;
 }
 

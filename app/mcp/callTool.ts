@@ -8,11 +8,12 @@ import type { ToolContext } from '../tools/toolContext.ts';
 import { ToolError } from '../tools/toolError.ts';
 import { CallDeadline, CallTimeoutError } from './callDeadline.ts';
 import type { Departure } from './departure.ts';
+import { judgeRules } from './judgeRules.ts';
 
 /** What happened in a call, for the log and the trace. */
 export type ToolOutcome =
   | 'ok' | 'input_required' | 'invalid_arguments' | 'arguments_too_large' | 'busy' | 'refused_by_tool' | 'timeout' | 'cancelled'
-  | 'failed' | 'invalid_result' | 'result_too_large' | 'unrecorded' | 'egress_refused' | 'egress_failed';
+  | 'failed' | 'invalid_result' | 'result_too_large' | 'unrecorded' | 'denied' | 'egress_refused' | 'egress_failed';
 
 export interface ToolCallEnd {
   readonly result: CallToolResult | InputRequiredResult;
@@ -21,6 +22,8 @@ export interface ToolCallEnd {
   readonly text?: string;
   /** For the log alone. */
   readonly error?: unknown;
+  /** For the record, when it was decided after the call began. */
+  readonly decision?: object;
 }
 
 /** What a call is given; the tool sees its departure as a signal, and its way out as `fetch`. */
@@ -51,6 +54,11 @@ export function callTool(tool: Tool, givenArguments: unknown, context: ToolCallC
   const args = tool.input.safeParse(givenArguments ?? {});
   if (!args.success) {
     return { outcome: 'invalid_arguments', result: refuse(`Invalid arguments for tool ${tool.name}:\n${z.prettifyError(args.error)}`) };
+  }
+  const refusal = tool.rules.length > 0 ? judgeRules(tool, args.data, context.principal) : undefined;
+  if (refusal) {
+    const { explanation, ...end } = refusal;
+    return { ...end, result: refuse(explanation ?? internalMessage(tool, context)) };
   }
   const state = stateOf(tool);
   if (state.running >= limits.concurrentCalls) {
@@ -86,6 +94,7 @@ function runTool(tool: Tool, loaded: LoadedTool, args: Record<string, unknown>, 
     deadline.end();
     return answer(tool, loaded, running, context);
   } catch (error) {
+    deadline.end();
     return failure(tool, error, context);
   }
 }

@@ -15,6 +15,8 @@ export interface FastPathOptions {
   readonly methods: Methods;
   readonly offer: Offer;
   readonly instance: Instance;
+  /** YYYY-MM-DD, in UTC. */
+  readonly today: () => string;
 }
 
 /** What the fast path does with a request: a notification needs no answer, `undefined` leaves it to the SDK. */
@@ -47,7 +49,7 @@ const NO_EXCHANGE: Exchange = {
  * Answers what JSON can answer without a server, a transport or a web request per call: the same methods as the SDK's endpoint, answers
  * spliced from precomputed parts. docs/decisions/016-fast-path.md.
  */
-export function createFastPath({ methods, offer, instance }: FastPathOptions): FastPath {
+export function createFastPath({ methods, offer, instance, today }: FastPathOptions): FastPath {
   const checks = createMessageChecks(MODERN_VERSION);
   const serverInfo = serverInfoOf(instance);
   const capabilities = capabilitiesOf(offer);
@@ -55,7 +57,7 @@ export function createFastPath({ methods, offer, instance }: FastPathOptions): F
   const askingPrompts = new Set(offer.prompts.filter((prompt) => prompt.interaction !== 'none').map((prompt) => prompt.name));
   const tails = tailsOf(serverInfo);
   const callTail = `,${JSON.stringify({ [SERVER_INFO_META_KEY]: serverInfo }).slice(1)},"resultType":"complete"}`;
-  const firstPages = createFirstPages(methods, offer, tails);
+  const firstPages = createFirstPages(methods, offer, tails, today);
   const discovery = finish({ supportedVersions: [MODERN_VERSION], capabilities }, tails['server/discover']);
 
   const isServed = (method: JsonMethod): boolean => {
@@ -162,21 +164,31 @@ function finishCall(result: string | Promise<string>, tail: string): string | Pr
 
 /** Sets of roles whose lists are kept; beyond them they are made for each request. */
 const MAX_KEPT_SETS = 64;
+/** The methods whose first pages are kept; no other asks for the day. */
+const LISTS: ReadonlySet<JsonMethod> = new Set<JsonMethod>(['tools/list', 'resources/templates/list', 'prompts/list']);
 type Page = (era: Era, method: JsonMethod, caller: Principal) => string | undefined;
 
 /**
- * The first pages of the lists that are fixed per process, by what the caller holds roles for: most callers hold one of a few sets.
+ * The first pages of the lists, by what the caller holds roles for: most callers hold one of a few sets. They are fixed for a day: on the next,
+ * a tool may be retired.
  */
-function createFirstPages(methods: Methods, offer: Offer, tails: Record<string, string>): Page {
+function createFirstPages(methods: Methods, offer: Offer, tails: Record<string, string>, today: () => string): Page {
   const opening = [...new Set([...offer.tools, ...offer.resources, ...offer.prompts].map(({ access }) => access.role)), UMBRELLA_ROLE];
   const sets = new WeakMap<Principal, string>();
   const kept = new Map<string, Record<Era, ReadonlyMap<JsonMethod, string>>>();
+  let day = '';
   const setOf = (caller: Principal): string => {
     let set = sets.get(caller);
     if (set === undefined) sets.set(caller, (set = opening.map((role) => (caller.roles.includes(role) ? '1' : '0')).join('')));
     return set;
   };
   return (era, method, caller) => {
+    if (!LISTS.has(method)) return undefined;
+    const current = today();
+    if (current !== day) {
+      day = current;
+      kept.clear();
+    }
     const set = setOf(caller);
     let pages = kept.get(set);
     if (!pages) {

@@ -8,11 +8,13 @@ import { z } from 'zod';
 import { LIMITS } from '../limits.ts';
 import type { Prompt } from '../prompts/index.ts';
 import type { Resource } from '../resources/index.ts';
+import { withoutTokens } from '../access/withoutTokens.ts';
 import { isListedFor, type Access } from '../access/decideAccess.ts';
 import type { Audit, CallRecord } from '../audit/audit.ts';
 import type { CallIds } from '../audit/callIds.ts';
 import type { Egress } from '../egress/egress.ts';
 import type { Tool } from '../tools/index.ts';
+import { deprecationNotice, isServed, retirementMessage, type ToolLifecycle } from '../tools/lifecycle.ts';
 import type { Principal } from '../tools/principal.ts';
 import type { Change, Exchange, Instance } from '../tools/toolContext.ts';
 import { callTool, refuse, type ToolCallEnd } from './callTool.ts';
@@ -33,6 +35,8 @@ export interface MethodsOptions extends Offer {
   readonly audit: Audit;
   readonly callIds: CallIds;
   readonly egress: Egress;
+  /** YYYY-MM-DD, in UTC. */
+  readonly today: () => string;
 }
 
 export interface MethodLog {
@@ -79,15 +83,17 @@ export const CALL_ID_META_KEY = 'mcp-app-service/callId';
 export const AGENT_SESSION_META_KEY = 'mcp-app-service/agentSession';
 const MAX_AGENT_SESSION_CHARACTERS = 128;
 
+const NO_DECISION = {};
+
 /** Longest list of completions. Source: Model Context Protocol 2026-07-28, server/utilities/completion: at most 100 values. */
 const MAX_COMPLETIONS = 100;
 
 /** Makes the methods; all that does not vary by request is computed here, once. */
-export function createMethods({ tools, resources, prompts, instance, log, audit, callIds, egress }: MethodsOptions): Methods {
+export function createMethods({ tools, resources, prompts, instance, log, audit, callIds, egress, today }: MethodsOptions): Methods {
   const served = tools.filter((tool) => tool.lifecycle.stage !== 'disabled');
   const toolsByName = new Map(served.map((tool) => [tool.name, tool]));
   const promptsByName = new Map(prompts.map((prompt) => [prompt.name, prompt]));
-  const listedTools = served.map((tool) => ({ access: tool.access, listed: toListedTool(tool) }));
+  const listedTools = createToolLists(served.map((tool) => ({ access: tool.access, lifecycle: tool.lifecycle, listed: toListedTool(tool) })), today);
   const listedPrompts = prompts.map((prompt) => ({ access: prompt.access, listed: toListedPrompt(prompt) })).sort(by(({ listed }) => listed.name));
   const listedTemplates = resources.filter((resource) => resource.isTemplate)
     .map(({ access, uri, name, title, description, mimeType }) => ({ access, listed: { uriTemplate: uri, name, title, description, mimeType } }))
@@ -96,7 +102,7 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
   const callRecorded = <T>({ name, arguments: args }: CallToolRequestParams, call: MethodCall, render: Render<T>): T | Promise<T> => {
     const tool = toolsByName.get(name);
     if (!tool) {
-      audit.refused({ code: 'UNKNOWN_TOOL', status: 200, tool: name.slice(0, 64), oid: call.context.principal.oid, azp: call.context.principal.azp });
+      audit.refused({ code: 'UNKNOWN_TOOL', status: 200, tool: withoutTokens(name).slice(0, 64), oid: call.context.principal.oid, azp: call.context.principal.azp });
       throw invalidParams(`Unknown tool: ${name.slice(0, 64)}. tools/list names the tools of this server.`);
     }
     return runRecorded(tool, args, call, render);
@@ -106,7 +112,7 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
     const { principal, callId, departure, requestBytes, trace, decision } = context;
     const startedAtMs = performance.now();
     const span = trace.startToolCall({ tool: tool.name, reachesOut: tool.egress.length > 0, requestId, meta, protocolVersion });
-    const record = audit.begin({ callId, tool, principal, arguments: args, decision, traceId: span.traceId, agentSession: agentSessionOf(meta) });
+    const record = audit.begin({ callId, tool, principal, arguments: args, decision: decision ?? NO_DECISION, traceId: span.traceId, agentSession: agentSessionOf(meta) });
     const reportChange = (ofCall: string, change: Change) => recordChange(audit, callIds, ofCall, principal, change);
     const run = (): T | Promise<T> => {
       const end = span.run(() => callTool(tool, args, { principal, instance, callId, departure, requestBytes, exchange, reportChange, egress }));
@@ -118,6 +124,7 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
       return answerRecorded(audit, record, tool, callId, end, performance.now() - startedAtMs, render);
     };
     const unrecorded = (): T | Promise<T> => finish({ outcome: 'unrecorded', result: refuse(unrecordedMessage(tool, callId)) });
+    if (decision?.allowed === false) return finish({ outcome: 'denied', result: refuse(retirementMessage(tool.name, tool.lifecycle)) });
     if (tool.audit === 'required' && !audit.isReachable) return unrecorded();
     if (tool.annotations.readOnlyHint) return run();
     return record.intend().then((kept) => (tool.audit === 'required' && kept !== 'stored' ? unrecorded() : run()));
@@ -125,7 +132,7 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
 
   return {
     listTools(params, caller) {
-      const { items, ...rest } = paginate(listedFor(caller, listedTools), (tool) => tool.name, params?.cursor, LIMITS.listPageLength);
+      const { items, ...rest } = paginate(listedFor(caller, listedTools()), (tool) => tool.name, params?.cursor, LIMITS.listPageLength);
       return { tools: items, ...rest };
     },
     callTool: (params, call) => callRecorded(params, call, asResult),
@@ -141,13 +148,12 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
       return { resourceTemplates: items, ...rest };
     },
     async readResource({ uri }, { context }) {
-      for (const resource of resources) {
-        const variables = resource.match(uri);
-        if (!variables) continue;
-        const body = await orInternalError(log, context.callId, () => resource.read(variables));
-        if (body) return { contents: [{ uri, mimeType: resource.mimeType, ...body }] };
-      }
-      throw new ResourceNotFoundError(uri);
+      // The first family that matches is the one that access was decided about: no other may answer in its place.
+      const resource = resources.find((candidate) => candidate.match(uri));
+      const variables = resource?.match(uri);
+      const body = resource && variables && (await orInternalError(log, context.callId, () => resource.read(variables)));
+      if (!resource || !body) throw new ResourceNotFoundError(uri);
+      return { contents: [{ uri, mimeType: resource.mimeType, ...body }] };
     },
     acceptSubscription({ uri }) {
       if (!resources.some((resource) => resource.match(uri))) throw new ResourceNotFoundError(uri);
@@ -177,6 +183,20 @@ function listedFor<T>(caller: Lister, entries: readonly { readonly access: Acces
   return entries.filter(({ access }) => isListedFor(caller, access)).map(({ listed }) => listed);
 }
 
+/** The entries of tools that are served, made anew when the day turns: a tool retires while the process lives. */
+function createToolLists<T extends { readonly lifecycle: ToolLifecycle }>(entries: readonly T[], today: () => string): () => readonly T[] {
+  let day = '';
+  let served: readonly T[] = [];
+  return () => {
+    const current = today();
+    if (current !== day) {
+      day = current;
+      served = entries.filter(({ lifecycle }) => isServed(lifecycle, today));
+    }
+    return served;
+  };
+}
+
 function by<T>(keyOf: (item: T) => string): (left: T, right: T) => number {
   return (left, right) => (keyOf(left) < keyOf(right) ? -1 : 1);
 }
@@ -200,7 +220,7 @@ function toListedTool(tool: Tool): ListedTool {
   return {
     name: tool.name,
     title: tool.title,
-    description: tool.description,
+    description: `${tool.description}${deprecationNotice(tool.lifecycle)}`,
     inputSchema: z.toJSONSchema(tool.input, { io: 'input' }) as ListedTool['inputSchema'],
     outputSchema: z.toJSONSchema(tool.output, { io: 'output' }),
     annotations: { ...tool.annotations },
@@ -222,9 +242,9 @@ function toListedPrompt(prompt: Prompt): ListedPrompt {
 
 /** Writes the record and lets the answer go: at once, or when the record is kept. */
 function answerRecorded<T>(audit: Audit, record: CallRecord, tool: Tool, callId: string, end: ToolCallEnd, durationMs: number, render: Render<T>): T | Promise<T> {
-  const { outcome, result, text } = end;
+  const { outcome, result, text, decision } = end;
   const answer = render(end, callId);
-  const kept = record.end({ outcome, durationMs, result: text ?? JSON.stringify(result['content'] ?? null) });
+  const kept = record.end({ outcome, durationMs, decision, result: text ?? JSON.stringify(result['content'] ?? null) });
   const isRequired = tool.audit === 'required';
   if (!isRequired && !audit.isDurable) return answer;
   return kept.then((where) => {

@@ -1,4 +1,5 @@
 import type { AuthInfo } from '@modelcontextprotocol/server';
+import type { AccessDecision } from '../access/decideAccess.ts';
 import type { RequestTrace } from '../telemetry/requestTelemetry.ts';
 import type { Principal } from '../tools/principal.ts';
 import type { Departure } from './departure.ts';
@@ -11,10 +12,10 @@ export class RequestContext {
   /** Size of the request's body, in bytes. */
   readonly requestBytes: number;
   readonly trace: RequestTrace;
-  /** What the decision that let the call through stands on. */
-  readonly decision: object;
+  /** What was decided about the call; null for what needs no access. */
+  readonly decision: AccessDecision | null;
 
-  constructor(principal: Principal, callId: string, departure: Departure, requestBytes: number, trace: RequestTrace, decision: object) {
+  constructor(principal: Principal, callId: string, departure: Departure, requestBytes: number, trace: RequestTrace, decision: AccessDecision | null) {
     this.principal = principal;
     this.callId = callId;
     this.departure = departure;

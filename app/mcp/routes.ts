@@ -2,15 +2,19 @@ import { toWebRequest } from '@modelcontextprotocol/node';
 import { INVALID_REQUEST, INTERNAL_ERROR, PARSE_ERROR, type McpHttpHandler } from '@modelcontextprotocol/server';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler, preHandlerHookHandler } from 'fastify';
+import type { AccessDecision } from '../access/decideAccess.ts';
 import { TokenRefusedError } from '../access/verifyAccessToken.ts';
+import { withoutTokens } from '../access/withoutTokens.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { CallIds } from '../audit/callIds.ts';
 import type { Refusal } from '../audit/refusals.ts';
 import { AppError, ERRORS, type ErrorCode } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
+import type { CallLimits } from '../plugins/callLimits.ts';
 import { sendProblem, toAppError } from '../plugins/errorAnswers.ts';
 import type { RequestTelemetry, RequestTrace } from '../telemetry/requestTelemetry.ts';
 import type { Tool } from '../tools/index.ts';
+import { calledTool } from './calledTool.ts';
 import { clientAddressOf } from './clientAddress.ts';
 import { DepartureOfCaller, EarlierDeparture, signalOf, type Departure } from './departure.ts';
 import { MODERN_VERSION, type FastPath } from './fastPath.ts';
@@ -25,8 +29,8 @@ declare module 'fastify' {
     /** Of a tool call, and the id of the request otherwise. */
     callId: string;
     clientAddress: string | undefined;
-    /** What the decision that let it through stands on. */
-    accessDecision: object | null;
+    /** The decision that let it through, or found its tool unknown or retired. */
+    accessDecision: AccessDecision | null;
   }
 }
 
@@ -46,6 +50,7 @@ export interface McpRoutesOptions {
   readonly tools: readonly Tool[];
   readonly authenticate: onRequestHookHandler;
   readonly authorize: preHandlerHookHandler;
+  readonly callLimits: CallLimits;
 }
 
 /** The errors that a JSON-RPC client expects in its own shape, with their codes. Source: JSON-RPC 2.0, section 5.1. */
@@ -81,7 +86,7 @@ const METHODS_WITHOUT_POST = ['GET', 'HEAD', 'DELETE', 'PUT', 'PATCH', 'OPTIONS'
 const JSON_TYPE = 'application/json';
 
 /** Mounts the endpoint: POST only, one message a request. */
-export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, checkParamHeaders, ending, instanceId, telemetry, audit, callIds, tools, authenticate, authorize }: McpRoutesOptions): void {
+export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, checkParamHeaders, ending, instanceId, telemetry, audit, callIds, tools, authenticate, authorize, callLimits }: McpRoutesOptions): void {
   const toolsByName = new Map(tools.map((tool) => [tool.name, tool]));
   app.setErrorHandler(async (thrown, request, reply) => {
     const error = toAppError(thrown, request);
@@ -99,6 +104,7 @@ export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, checkPa
   app.decorateRequest('callId', '');
   app.decorateRequest('clientAddress', undefined);
   app.decorateRequest('accessDecision', null);
+  app.decorateRequest('heldPlace', null);
 
   app.route({
     method: METHODS_WITHOUT_POST,
@@ -117,7 +123,11 @@ export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, checkPa
     request.clientAddress = clientAddressOf(request.headers['x-forwarded-for'], request.raw.socket.remoteAddress);
     const trace = telemetry.start({ headers: request.headers, clientAddress: request.clientAddress });
     request.trace = trace;
-    reply.raw.once('close', () => trace.end(reply.raw.headersSent ? reply.raw.statusCode : undefined));
+    // 'close' comes once for every response, also when the caller goes away before there is one.
+    reply.raw.once('close', () => {
+      callLimits.endCall(request);
+      trace.end(reply.raw.headersSent ? reply.raw.statusCode : undefined);
+    });
     done();
   };
   const nameCall: preHandlerHookHandler = (request, reply, done) => {
@@ -130,7 +140,7 @@ export function registerMcpRoutes(app: FastifyInstance, { fastPath, sdk, checkPa
     method: 'POST',
     url: MCP_PATH,
     onRequest: [startTrace, authenticate, nameInstance],
-    preHandler: [refuseBatch, nameCall, authorize],
+    preHandler: [refuseBatch, nameCall, authorize, callLimits.limitCalls],
     bodyLimit: LIMITS.bodyLimitBytes,
     handler(request, reply) {
       const departure = new EarlierDeparture(new DepartureOfCaller(reply.raw), ending);
@@ -154,7 +164,7 @@ async function recordRefusal(audit: Audit, tools: ReadonlyMap<string, Tool>, err
   const status = error.statusCode;
   if (!RECORDED_STATUSES.has(status) && error.code !== 'MCP_BATCH_REFUSED') return;
   const { principal } = request;
-  const tool = tools.get(toolNameOf(request.body) ?? '');
+  const tool = tools.get(calledTool(request.body) ?? '');
   if (principal && tool && status === 403) {
     const kept = audit.begin({ callId: request.callId, tool, principal, arguments: argumentsOf(request.body), decision: { allowed: false, code: error.code }, traceId: undefined, agentSession: undefined })
       .end({ outcome: 'denied', durationMs: 0, result: undefined });
@@ -165,14 +175,10 @@ async function recordRefusal(audit: Audit, tools: ReadonlyMap<string, Tool>, err
   audit.refused({ code: error.code, status, ...callerOf(request), ...(reason === undefined ? {} : { reason }) });
 }
 
-function callerOf({ principal, body, clientAddress }: FastifyRequest): Omit<Refusal, 'code' | 'status'> {
-  const tool = toolNameOf(body)?.slice(0, MAX_NAME_CHARACTERS);
+function callerOf({ principal, body, headers, raw, clientAddress = clientAddressOf(headers['x-forwarded-for'], raw.socket.remoteAddress) }: FastifyRequest): Omit<Refusal, 'code' | 'status'> {
+  const name = calledTool(body);
+  const tool = name === undefined ? undefined : withoutTokens(name).slice(0, MAX_NAME_CHARACTERS);
   return { ...(tool === undefined ? {} : { tool }), ...(principal ? { oid: principal.oid, azp: principal.azp } : {}), ...(clientAddress === undefined ? {} : { clientAddress }) };
-}
-
-function toolNameOf(body: unknown): string | undefined {
-  const { method, params } = (body ?? {}) as { method?: unknown; params?: { name?: unknown } | null };
-  return method === 'tools/call' && typeof params?.name === 'string' ? params.name : undefined;
 }
 
 function argumentsOf(body: unknown): unknown {
@@ -182,7 +188,7 @@ function argumentsOf(body: unknown): unknown {
 function contextOf(request: FastifyRequest, departure: Departure): RequestContext {
   const { principal, trace } = request;
   if (!principal || !trace) throw new Error('An MCP request passed authentication without a principal.');
-  return new RequestContext(principal, request.callId, departure, request.bodyBytes, trace, request.accessDecision ?? {});
+  return new RequestContext(principal, request.callId, departure, request.bodyBytes, trace, request.accessDecision);
 }
 
 async function serveBySdk(sdk: Pick<McpHttpHandler, 'fetch'>, request: FastifyRequest, reply: FastifyReply, context: RequestContext, audit: Audit): Promise<FastifyReply> {

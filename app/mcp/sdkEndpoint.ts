@@ -3,6 +3,7 @@ import {
   type ClientCapabilities, type McpHttpHandler, type McpServerFactory, type RequestStateCodec, type ServerContext, type ServerOptions,
 } from '@modelcontextprotocol/server';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv';
+import { withoutTokens } from '../access/withoutTokens.ts';
 import { LIMITS } from '../limits.ts';
 import type { Exchange, Instance } from '../tools/toolContext.ts';
 import { CACHE_HINT, CACHEABLE_METHODS, capabilitiesOf, serverInfoOf } from './identity.ts';
@@ -63,7 +64,8 @@ export function createSdkEndpoint({ methods, offer, instance, requestStateKey, l
     keepAliveMs: LIMITS.streamKeepAliveMs,
     // They are acknowledged and stay silent: no list and no resource changes while a process lives.
     maxSubscriptions: LIMITS.maxSubscriptions,
-    onerror: (error) => log.debug({ err: error }, 'MCP request refused'),
+    // The message quotes what was sent, and stands in the stack as well.
+    onerror: (error) => log.debug({ error: error.name, reason: withoutTokens(error.message) }, 'MCP request refused'),
   });
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyRequest, preHandlerHookHandler } from 'fastify';
-import { decideAccess, type Access } from '../access/decideAccess.ts';
+import { decideAccess, type AccessTarget } from '../access/decideAccess.ts';
 import type { DenyList, DenyRule } from '../access/denyList.ts';
 import { AppError } from '../errors.ts';
 import type { Offer } from '../mcp/methods.ts';
@@ -9,26 +9,31 @@ import { qualifiedScope, resourceMetadataUrl } from './resourceMetadata.ts';
 interface Wanted {
   /** For messages, such as `Tool "whoami"`. */
   readonly label: string;
-  readonly access: Access;
-  /** Name of the tool, for a tool call. */
+  /** Undefined for a tool that there is not. */
+  readonly target: AccessTarget | undefined;
+  /** Name of the tool, for a call of one that there is. */
   readonly tool?: string;
 }
+
+const UNKNOWN_TOOL: Wanted = { label: 'An unknown tool', target: undefined };
 
 /**
  * Makes the hook that decides about a tool call, and about reading a resource or prompt, before the protocol handler sees it, so that a
  * refusal is an HTTP 403 and no JSON-RPC answer. It reads the body: headers that name another tool are refused later, and never decide.
+ * What is unknown or retired passes on: the protocol has its own answer for the one, and a model reads the other.
+ * @param today YYYY-MM-DD, in UTC
  */
-export function createAuthorization(offer: Offer, denyList: DenyList): preHandlerHookHandler {
+export function createAuthorization(offer: Offer, denyList: DenyList, today: () => string): preHandlerHookHandler {
   const wantedOf = createWantedOf(offer);
   return (request, _reply, done) => {
     const wanted = wantedOf(request.body);
     const rule = request.principal && denyList.ruleAgainst(request.principal, wanted?.tool);
     if (rule) return done(denied(request, rule));
-    // What needs no access, and what does not exist, which the protocol handler refuses.
+    // What needs no access, and resources and prompts that do not exist, which the protocol handler refuses.
     if (!wanted) return done();
     if (!request.principal) return done(new AppError('MCP_INTERNAL', { cause: new Error('a call reached authorization without a principal') }));
-    const decision = decideAccess(request.principal, wanted.access);
-    if (decision.allowed) {
+    const decision = decideAccess(request.principal, wanted.target, today);
+    if (decision.allowed || decision.code === 'MCP_TOOL_RETIRED' || decision.code === 'MCP_TOOL_UNKNOWN') {
       request.accessDecision = decision;
       return done();
     }
@@ -43,8 +48,8 @@ function denied(request: FastifyRequest, { id, kind }: DenyRule): AppError {
   return new AppError('MCP_DENIED', { detail: `Rule ${id} stands against this ${kind === 'principal' ? 'caller' : kind}.` });
 }
 
-function roleMissing({ label, access }: Wanted): AppError {
-  return new AppError('MCP_ROLE_MISSING', { detail: `${label} needs the app role ${access.role}.` });
+function roleMissing({ label, target }: Wanted): AppError {
+  return new AppError('MCP_ROLE_MISSING', { detail: `${label} needs the app role ${target?.access.role}.` });
 }
 
 function scopeMissing(request: FastifyRequest, { label }: Wanted, needed: readonly string[]): AppError {
@@ -56,18 +61,21 @@ function scopeMissing(request: FastifyRequest, { label }: Wanted, needed: readon
 }
 
 function createWantedOf({ tools, prompts, resources }: Offer): (body: unknown) => Wanted | undefined {
-  const toolsByName = new Map(tools.map(({ name, access }) => [name, { label: `Tool "${name}"`, access, tool: name }]));
-  const promptsByName = new Map(prompts.map(({ name, access }) => [name, { label: `Prompt "${name}"`, access }]));
-  const resourcesByTemplate = new Map(resources.map(({ uri, access }) => [uri, { label: `Resource "${uri}"`, access }]));
+  const toolsByName = new Map(tools.map(({ name, access, lifecycle }) => [name, { label: `Tool "${name}"`, target: { access, lifecycle }, tool: name }]));
+  const promptsByName = new Map(prompts.map(({ name, access }) => [name, { label: `Prompt "${name}"`, target: { access } }]));
+  const resourcesByTemplate = new Map(resources.map(({ uri, access }) => [uri, { label: `Resource "${uri}"`, target: { access } }]));
   return (body) => {
     if (!isRecord(body) || !isRecord(body['params'])) return undefined;
     const { name, uri, ref } = body['params'];
     switch (body['method']) {
       case 'tools/call':
-        return named(toolsByName, name);
+        return typeof name === 'string' ? toolsByName.get(name) ?? UNKNOWN_TOOL : undefined;
       case 'prompts/get':
         return named(promptsByName, name);
-      case 'resources/read': {
+      // A subscription, of 2025-11-25, tells that a resource exists.
+      case 'resources/read':
+      case 'resources/subscribe':
+      case 'resources/unsubscribe': {
         const resource = typeof uri === 'string' ? resources.find((candidate) => candidate.match(uri)) : undefined;
         return resource && resourcesByTemplate.get(resource.uri);
       }

@@ -23,8 +23,12 @@ export function publicHostOf(request: FastifyRequest): string {
 }
 
 /** TLS ends at the front end: whatever the scheme here, the caller used https. */
+export function publicOriginOf(request: FastifyRequest): string {
+  return `https://${publicHostOf(request)}`;
+}
+
 export function publicUrlOf(request: FastifyRequest, path: string): string {
-  return `https://${publicHostOf(request)}${path}`;
+  return `${publicOriginOf(request)}${path}`;
 }
 
 function withoutDefaultPort(host: string): string {

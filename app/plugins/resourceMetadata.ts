@@ -5,10 +5,8 @@ import { publicUrlOf } from './hosts.ts';
 
 const METADATA_PATH = '/.well-known/oauth-protected-resource';
 
-export interface ResourceMetadataOptions {
-  readonly tenantId: string;
-  readonly authorityHost: string;
-}
+/** Whom a client is sent to for tokens. */
+export type IssuerOf = (request: FastifyRequest) => string;
 
 /** Where a caller finds the metadata, for the challenges of 401 and 403. Source: RFC 9728, section 3.1. */
 export function resourceMetadataUrl(request: FastifyRequest): string {
@@ -23,11 +21,14 @@ export function qualifiedScope(request: FastifyRequest, scope: string): string {
   return `${publicUrlOf(request, MCP_PATH)}/${scope}`;
 }
 
-/** Protected resource metadata at the form with the endpoint's path and at the root form. Source: RFC 9728, sections 2 and 3. */
-export function registerResourceMetadata(app: FastifyInstance, options: ResourceMetadataOptions): void {
+/**
+ * Protected resource metadata at the form with the endpoint's path and at the root form. Source: RFC 9728, sections 2 and 3.
+ * @param issuerOf names the one authorization server: clients read the first of the list and no other
+ */
+export function registerResourceMetadata(app: FastifyInstance, issuerOf: IssuerOf): void {
   const answer = async (request: FastifyRequest): Promise<unknown> => ({
     resource: publicUrlOf(request, MCP_PATH),
-    authorization_servers: [`${options.authorityHost}/${options.tenantId}/v2.0`],
+    authorization_servers: [issuerOf(request)],
     bearer_methods_supported: ['header'],
     // The scopes of tools are asked for when a call needs them: a 403 names them.
     scopes_supported: [qualifiedScope(request, BASELINE_SCOPE)],

@@ -1,5 +1,6 @@
 import { context, isSpanContextValid, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Attributes, type Context, type Link, type Span } from '@opentelemetry/api';
 import type { IncomingHttpHeaders } from 'node:http';
+import { withoutTokens } from '../access/withoutTokens.ts';
 import type { ToolOutcome } from '../mcp/callTool.ts';
 import { MCP_PATH } from '../mcp/path.ts';
 import { Durations } from './durations.ts';
@@ -112,7 +113,7 @@ class RunningRequest implements RequestTrace {
     const remote = ofMessage ?? this.#remote;
     if (!sampling.keeps(remote)) return new ToolCall(durations.calls, start, undefined, start.reachesOut ? droppedContext(remote) : undefined, remote && trace.getSpanContext(remote)?.traceId);
     const parent = remote ? asKept(remote) : ROOT_CONTEXT;
-    const attributes: Attributes = { ...attributesOfCall(start), ...sampling.attributes, 'jsonrpc.request.id': String(start.requestId) };
+    const attributes: Attributes = { ...attributesOfCall(start), ...sampling.attributes, 'jsonrpc.request.id': withoutTokens(String(start.requestId)) };
     if (this.#request.clientAddress !== undefined) attributes['client.address'] = this.#request.clientAddress;
     const span = tracer.startSpan(`${TOOLS_CALL} ${start.tool}`, { kind: SpanKind.SERVER, links: ofMessage ? linksTo(this.#remote) : [], attributes }, parent);
     return new ToolCall(durations.calls, start, span, start.reachesOut ? trace.setSpan(parent, span) : undefined, span.spanContext().traceId);
@@ -130,7 +131,7 @@ class RunningRequest implements RequestTrace {
     const { headers, clientAddress } = this.#request;
     const attributes: Attributes = { ...HTTP_COMMON, ...sampling.attributes, ...result, 'url.path': MCP_PATH, 'server.address': headers.host ?? '' };
     if (clientAddress !== undefined) attributes['client.address'] = clientAddress;
-    if (headers['user-agent'] !== undefined) attributes['user_agent.original'] = headers['user-agent'];
+    if (headers['user-agent'] !== undefined) attributes['user_agent.original'] = withoutTokens(headers['user-agent']);
     const span = tracer.startSpan(`POST ${MCP_PATH}`, { kind: SpanKind.SERVER, startTime: this.#startedAtMs, attributes }, this.#remote ? asKept(this.#remote) : ROOT_CONTEXT);
     if (failed) span.setStatus({ code: SpanStatusCode.ERROR });
     span.end();
@@ -238,6 +239,7 @@ function errorTypeOf(outcome: ToolOutcome): string | undefined {
     case 'refused_by_tool':
     case 'egress_refused':
     case 'egress_failed':
+    case 'denied':
     case 'failed':
     case 'invalid_result':
       return 'tool_error';

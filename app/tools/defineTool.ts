@@ -3,8 +3,13 @@ import { z } from 'zod';
 import type { Access } from '../access/decideAccess.ts';
 import { LIMITS } from '../limits.ts';
 import { egressContradictions, egressHostSchema, toEgressHosts, type EgressDeclaration, type EgressHost } from './egressHosts.ts';
+import { lifecycleProblems, lifecycleSchema, replacementProblem, type ToolLifecycle } from './lifecycle.ts';
 import { paramHeadersOf } from './paramHeaders.ts';
 import type { ToolContext } from './toolContext.ts';
+import { ruleProblems, toolRuleSchema, type ToolRule } from './toolRule.ts';
+
+export type { ToolLifecycle } from './lifecycle.ts';
+export type { ToolRule } from './toolRule.ts';
 
 /** What a client may assume of a tool. Source: Model Context Protocol 2026-07-28, schema, ToolAnnotations. */
 export interface ToolAnnotations {
@@ -31,17 +36,14 @@ export interface ToolLimits {
   readonly timeoutMs: number;
   /** Calls of the tool that one instance runs at a time; more are told to come back. */
   readonly concurrentCalls: number;
+  /** Calls of the tool that one instance takes from one principal in a minute, steadily; `burstOf` says how many may come at once. docs/decisions/020-limits-over-instances.md. */
+  readonly callsPerMinute: number;
+  /** Calls of the tool that one instance works on for one principal at a time. */
+  readonly concurrentCallsPerPrincipal: number;
   /** Largest arguments of a call as JSON, in bytes. */
   readonly argumentsBytes: number;
   /** Largest structured result of a call as JSON, in bytes. */
   readonly resultBytes: number;
-}
-
-export interface ToolLifecycle {
-  /** A disabled tool is neither listed nor callable; its role and scope stay, so that enabling it needs no new consent. */
-  readonly stage: 'experimental' | 'stable' | 'disabled';
-  /** Day of the last review, YYYY-MM-DD. */
-  readonly reviewedOn: string;
 }
 
 /** What the record of a call has to fulfil. `required`: without it the tool is not run; `standard`: when storage does not answer, the record waits on disk. */
@@ -73,6 +75,8 @@ export interface ToolDeclaration<Input extends z.ZodObject, Output extends z.Zod
   readonly interaction?: ToolInteraction;
   /** All but the time have a default. */
   readonly limits: Pick<ToolLimits, 'timeoutMs'> & Partial<ToolLimits>;
+  /** Who may call with which arguments, beyond role and scope; judged in this order, after the arguments are parsed. None when absent. */
+  readonly rules?: readonly ToolRule<z.output<Input>>[];
   /** Hosts that the tool reaches with `context.fetch`, its only way out; empty when it reaches none. */
   readonly egress: readonly EgressDeclaration[];
   /** `standard` when absent. Arguments that the record may not hold are marked in `input` by `.meta({ redact: true })`. */
@@ -96,6 +100,7 @@ export interface Tool {
   readonly access: ToolAccess;
   readonly interaction: ToolInteraction;
   readonly limits: ToolLimits;
+  readonly rules: readonly ToolRule[];
   readonly egress: readonly EgressHost[];
   readonly audit: ToolAudit;
   readonly auditContent: boolean;
@@ -124,7 +129,10 @@ const NAME_RULE = 'lower-case letters, digits and single underscores, beginning 
 /** Source: learn.microsoft.com, "Microsoft Graph, appRole resource type": value, at most 120 characters, no leading dot. */
 const ENTRA_VALUE = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,119}$/;
 const MAX_TIMEOUT_MS = 200_000; // App Service ends an idle request after about 230 s.
-const DEFAULT_LIMITS = { concurrentCalls: 64, argumentsBytes: 262_144, resultBytes: 1_048_576 } as const;
+const DEFAULT_LIMITS = { concurrentCalls: 64, callsPerMinute: 600, argumentsBytes: 262_144, resultBytes: 1_048_576 } as const;
+const DEFAULT_CONCURRENT_CALLS_PER_PRINCIPAL = 16;
+/** More than an instance can answer: whoever needs no limit declares this one. */
+const MAX_CALLS_PER_MINUTE = 6_000_000;
 const MAX_RESULT_BYTES = 4_194_304;
 
 const declarationSchema = z.strictObject({
@@ -147,18 +155,18 @@ const declarationSchema = z.strictObject({
   interaction: z.enum(['none', 'streaming', 'asking'], { error: 'allowed: none, streaming, asking' }),
   limits: z.strictObject({
     concurrentCalls: z.int('a whole number of calls is needed').min(1, 'at least 1 call').max(1_000, 'at most 1,000 calls at a time'),
+    callsPerMinute: z.int('a whole number of calls is needed').min(1, 'at least 1 call').max(MAX_CALLS_PER_MINUTE, `at most ${MAX_CALLS_PER_MINUTE} calls, more than an instance answers`),
+    concurrentCallsPerPrincipal: z.int('a whole number of calls is needed').min(1, 'at least 1 call').max(1_000, 'at most 1,000 calls at a time'),
     argumentsBytes: z.int('a whole number of bytes is needed').min(1, 'at least 1 byte').max(LIMITS.bodyLimitBytes, `at most ${LIMITS.bodyLimitBytes} bytes, the limit of a request`),
     resultBytes: z.int('a whole number of bytes is needed').min(1, 'at least 1 byte').max(MAX_RESULT_BYTES, `at most ${MAX_RESULT_BYTES} bytes`),
     timeoutMs: z.int('a whole number of milliseconds is needed').min(1, 'at least 1 ms').max(MAX_TIMEOUT_MS, `at most ${MAX_TIMEOUT_MS} ms: App Service ends an idle request after about 230 s`),
   }),
+  rules: z.array(toolRuleSchema),
   egress: z.array(egressHostSchema),
   audit: z.enum(['required', 'standard'], { error: 'allowed: required, standard' }),
   auditContent: z.boolean({ error: 'allowed: true, false' }),
   owner: z.string().min(1, 'name a team or a mail address'),
-  lifecycle: z.strictObject({
-    stage: z.enum(['experimental', 'stable', 'disabled'], { error: 'allowed: experimental, stable, disabled' }),
-    reviewedOn: z.iso.date('allowed: a day as YYYY-MM-DD'),
-  }),
+  lifecycle: lifecycleSchema,
   handler: z.custom<() => Promise<unknown>>((value) => typeof value === 'function', { error: 'a function is needed that imports the module with `run`' }),
 });
 
@@ -168,8 +176,8 @@ const declarationSchema = z.strictObject({
  */
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(declaration: ToolDeclaration<Input, Output>): Tool {
   const access = { role: `Tools.${declaration.name}`, scope: declaration.name, ...declaration.access };
-  const { interaction = 'none', audit = 'standard', auditContent = false } = declaration;
-  const limits = { ...DEFAULT_LIMITS, ...declaration.limits };
+  const { interaction = 'none', audit = 'standard', auditContent = false, rules = [] } = declaration;
+  const limits = withDefaults(declaration.limits);
   const egress = toEgressHosts(declaration.egress);
   const checked = declarationSchema.safeParse({
     ...declaration,
@@ -177,12 +185,13 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
     audit,
     auditContent,
     egress,
+    rules,
     // What is no object would be gone once it is spread over the defaults.
     access: declaration.access === undefined || isRecord(declaration.access) ? access : declaration.access,
     limits: isRecord(declaration.limits) ? limits : declaration.limits,
   });
   const problems = checked.success ? [] : checked.error.issues.map(describeIssue);
-  if (checked.success) problems.push(...contradictions({ ...declaration, egress }));
+  if (checked.success) problems.push(...contradictions({ ...declaration, limits, rules, egress }));
   if (problems.length > 0) throw new ToolDeclarationError(String(declaration.name), problems);
   return Object.freeze({
     ...declaration,
@@ -192,9 +201,17 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
     auditContent,
     limits,
     egress,
-    // The arguments are parsed with `input` before `run` sees them, which is what makes the narrower parameter type true.
+    // The arguments are parsed with `input` before rules and `run` see them, which is what makes the narrower parameter types true.
+    rules: rules as unknown as Tool['rules'],
     handler: declaration.handler as unknown as Tool['handler'],
   });
+}
+
+/** One principal gets at most a share of what runs at a time. */
+function withDefaults(given: Pick<ToolLimits, 'timeoutMs'> & Partial<ToolLimits>): ToolLimits {
+  const limits = { ...DEFAULT_LIMITS, concurrentCallsPerPrincipal: DEFAULT_CONCURRENT_CALLS_PER_PRINCIPAL, ...given };
+  const isSmaller = Number.isInteger(limits.concurrentCalls) && limits.concurrentCalls < limits.concurrentCallsPerPrincipal;
+  return given?.concurrentCallsPerPrincipal === undefined && isSmaller ? { ...limits, concurrentCallsPerPrincipal: limits.concurrentCalls } : limits;
 }
 
 function isRecord(value: unknown): boolean {
@@ -204,13 +221,21 @@ function isRecord(value: unknown): boolean {
 function describeIssue(issue: z.core.$ZodIssue): string {
   const field = issue.path.join('.') || 'declaration';
   if (issue.code !== 'unrecognized_keys') return `${field}: ${issue.message}`;
-  const nested: unknown = issue.path[0] === 'egress' ? egressHostSchema : Reflect.get(declarationSchema.shape, field);
-  const allowed = Object.keys((nested instanceof z.ZodObject ? nested : declarationSchema).shape).join(', ');
+  const allowed = Object.keys(objectAt(issue.path).shape).join(', ');
   return `${field}: ${issue.keys.map((key) => `"${key}"`).join(', ')} is no field here; allowed: ${allowed}`;
 }
 
-function contradictions(declaration: Pick<Tool, 'annotations' | 'egress' | 'input' | 'output'>): string[] {
-  const problems = egressContradictions(declaration.egress);
+/** The schema of the object at a path of a declaration. */
+function objectAt(path: readonly PropertyKey[]): z.ZodObject {
+  let schema: unknown = declarationSchema;
+  for (const key of path) schema = schema instanceof z.ZodArray ? schema.element : schema instanceof z.ZodObject ? schema.shape[String(key)] : undefined;
+  return schema instanceof z.ZodObject ? schema : declarationSchema;
+}
+
+function contradictions(declaration: Pick<Tool, 'name' | 'annotations' | 'egress' | 'input' | 'output' | 'limits' | 'lifecycle'> & { readonly rules: readonly { readonly id: string }[] }): string[] {
+  const problems: string[] = [...ruleProblems(declaration.rules), ...egressContradictions(declaration.egress), ...lifecycleProblems(declaration.name, declaration.lifecycle)];
+  const { concurrentCalls, concurrentCallsPerPrincipal } = declaration.limits;
+  if (concurrentCallsPerPrincipal > concurrentCalls) problems.push(`limits.concurrentCallsPerPrincipal: ${concurrentCallsPerPrincipal} is more than concurrentCalls, ${concurrentCalls}, which is for all principals together; lower it, or raise concurrentCalls`);
   const { readOnlyHint, destructiveHint, openWorldHint } = declaration.annotations;
   if (readOnlyHint && destructiveHint) problems.push('annotations: readOnlyHint and destructiveHint contradict each other; set one of them to false');
   if (!openWorldHint && declaration.egress.length > 0) problems.push('egress: a tool that reaches hosts has openWorldHint true; set it, or empty egress');
@@ -242,7 +267,8 @@ function objectProblems(field: 'input' | 'output', schema: unknown, path: readon
 
 /**
  * Makes a catalogue of declared tools in a deterministic order (by name).
- * @throws ToolDeclarationError when two tools share a name, role or scope: roles and scopes of one Entra application share a namespace
+ * @throws ToolDeclarationError when two tools share a name, role or scope: roles and scopes of one Entra application share a namespace;
+ *   and when a deprecated tool names a replacement that is not there or does not stay
  */
 export function defineCatalogue(tools: readonly Tool[]): readonly Tool[] {
   const taken = new Map<string, string>();
@@ -255,6 +281,11 @@ export function defineCatalogue(tools: readonly Tool[]): readonly Tool[] {
       }
       taken.set(key, tool.name);
     }
+  }
+  const lifecycles = new Map(tools.map(({ name, lifecycle }) => [name, lifecycle]));
+  for (const { name, lifecycle } of tools) {
+    const problem = replacementProblem(lifecycle, lifecycles);
+    if (problem !== undefined) throw new ToolDeclarationError(name, [problem]);
   }
   return Object.freeze([...tools].sort((left, right) => (left.name < right.name ? -1 : 1)));
 }

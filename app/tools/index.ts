@@ -5,7 +5,7 @@ import { lookupFact } from './lookup-fact/tool.ts';
 import { reportChange } from './report-change/tool.ts';
 import { whoami } from './whoami/tool.ts';
 
-export type { Tool, ToolAccess, ToolAnnotations, ToolAudit, ToolInteraction, ToolLifecycle, ToolLimits } from './defineTool.ts';
+export type { Tool, ToolAccess, ToolAnnotations, ToolAudit, ToolInteraction, ToolLifecycle, ToolLimits, ToolRule } from './defineTool.ts';
 export { describeEgressHost, type EgressHost } from './egressHosts.ts';
 
 /**

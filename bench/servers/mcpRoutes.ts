@@ -14,6 +14,7 @@ import { lookupFact } from '../../app/tools/lookup-fact/tool.ts';
 
 const offer: Offer = { tools: [lookupFact], resources: [], prompts: [] };
 const instance = { id: undefined, slot: 'production', packageDigest: undefined, version: '1.0.0' };
+const today = (): string => '2026-11-25';
 const log = { error: () => undefined, debug: () => undefined };
 
 /**
@@ -23,11 +24,11 @@ const log = { error: () => undefined, debug: () => undefined };
  */
 export function registerRoutes(http: FastifyInstance, authenticate: onRequestHookHandler): void {
   const callIds = createCallIds(new Uint8Array(32));
-  const methods = createMethods({ ...offer, instance, log, audit: NO_AUDIT, callIds, egress: NO_EGRESS });
+  const methods = createMethods({ ...offer, instance, log, audit: NO_AUDIT, callIds, egress: NO_EGRESS, today });
   registerJsonBody(http);
   http.decorateRequest('principal', null);
   registerMcpRoutes(http, {
-    fastPath: createFastPath({ methods, offer, instance }),
+    fastPath: createFastPath({ methods, offer, instance, today }),
     sdk: createSdkEndpoint({ methods, offer, instance, requestStateKey: new Uint8Array(32), log }),
     checkParamHeaders: createParamHeaderCheck(offer.tools),
     ending: new Announced(),
@@ -38,5 +39,6 @@ export function registerRoutes(http: FastifyInstance, authenticate: onRequestHoo
     tools: offer.tools,
     authenticate,
     authorize: (_request, _reply, done) => done(),
+    callLimits: { limitCalls: (_request, _reply, done) => done(), endCall: () => undefined },
   });
 }

@@ -19,6 +19,7 @@ export interface AppSettingsArgs {
   readonly applicationInsightsConnectionString: Input<string>;
   readonly stateBlobUrl: Input<string>;
   readonly signingKeyUrl: Input<string>;
+  readonly authorizationServer: 'entra' | 'facade';
   readonly auditMode: 'durable' | 'buffered';
   readonly policyVersion: string;
   readonly allowedOrigins: readonly string[];
@@ -45,6 +46,7 @@ export function settingsOfSlot(slot: 'production' | 'staging', packageUrl: Input
     MCP_AUDIT_SIGNING_KEY: args.signingKeyUrl,
     // Left out when there are none: an empty setting and an absent one are hard to tell apart in Azure's editors.
     ...(args.allowedOrigins.length === 0 ? {} : { MCP_ALLOWED_ORIGINS: args.allowedOrigins.join(',') }),
+    MCP_AUTHORIZATION_SERVER: args.authorizationServer,
     MCP_ENTRA_CLIENT_ID: args.entraClientId,
     MCP_ENTRA_TENANT_ID: args.entraTenantId,
     MCP_POLICY_VERSION: args.policyVersion,

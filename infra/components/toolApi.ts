@@ -5,19 +5,15 @@ import { ApplicationPreAuthorized } from '@pulumi/azuread/applicationPreAuthoriz
 import { ServicePrincipal } from '@pulumi/azuread/servicePrincipal.js';
 import type { ApplicationApiOauth2PermissionScope, ApplicationAppRole } from '@pulumi/azuread/types/input.js';
 import { ComponentResource, RunError, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
+import type { Tool } from '../../app/tools/index.ts';
 import { BASELINE_SCOPE, UMBRELLA_ROLE } from '../../app/tools/wellKnownAccess.ts';
 import { idFor } from '../names.ts';
 
 /** In the setting roleAssignments: every tool. */
 const ALL_TOOLS = '*';
 
-/** What the directory has to know of a tool. */
-export interface ToolEntry {
-  readonly name: string;
-  readonly title: string;
-  readonly description: string;
-  readonly access: { readonly role: string; readonly scope: string };
-}
+/** What the directory and the policies have to know of a tool. */
+export type ToolEntry = Pick<Tool, 'name' | 'title' | 'description' | 'access' | 'owner' | 'lifecycle' | 'limits' | 'egress' | 'rules'>;
 
 export interface ToolApiArgs {
   readonly displayName: string;
@@ -58,12 +54,22 @@ export function scopesOf(tools: readonly ToolEntry[]): ApplicationApiOauth2Permi
   }));
 }
 
-/** The MCP server as Entra knows it: the audience of access tokens, with a role and a scope for each tool. */
+/** The catalogue as the policy pack sees it: values that every preview knows. */
+export function catalogueOf(tools: readonly ToolEntry[]): object[] {
+  return tools.map(({ name, owner, lifecycle: { stage, reviewer, reviewedOn, reviewDueOn, sunsetOn }, access: { role, scope }, limits, egress, rules }) => ({
+    name, owner, stage, reviewer, reviewedOn, reviewDueOn, sunsetOn, role, scope, limits, egress, rules: rules.map(({ id }) => id),
+  }));
+}
+
+/**
+ * The MCP server as Entra knows it: the audience of access tokens, with a role and a scope for each tool.
+ * Its inputs are the catalogue, because resource rules see inputs, and not what a component registers as outputs.
+ */
 export class ToolApi extends ComponentResource {
   readonly clientId: Output<string>;
 
   constructor(name: string, args: ToolApiArgs, options?: ComponentResourceOptions) {
-    super('mcp:infra:ToolApi', name, {}, options);
+    super('mcp:infra:ToolApi', name, { tools: catalogueOf(args.tools) }, options);
 
     const application = new Application('tool-api', {
       displayName: args.displayName,

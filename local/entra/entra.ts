@@ -100,6 +100,8 @@ function buildRoutes({ context, keys, authorityHost, token, authorize }: Routes)
     return reply.status(refusal.status).send(body);
   });
   app.setNotFoundHandler((request) => {
+    // There is no such document, as in Entra: a client that looks for one at several places goes on to the next.
+    if (request.url.includes('/.well-known/')) throw new EntraError(404, 'invalid_request', undefined, 'There is no metadata at this path. It is at {tenant}/v2.0/.well-known/openid-configuration.');
     throw notOfferedLocally(`${request.method} ${request.url.split('?')[0]} of the login service`);
   });
 

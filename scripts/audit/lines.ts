@@ -13,7 +13,7 @@ const callSchema = z.looseObject({
   definition: digestSchema,
   principal: principalSchema,
   delegation: z.looseObject({ person: z.string().optional(), agent: z.string().optional(), client: z.string() }),
-  decision: z.looseObject({ allowed: z.boolean().optional(), code: z.string().optional(), role: z.string().optional(), scope: z.string().optional() }),
+  decision: z.looseObject({ allowed: z.boolean().optional(), code: z.string().optional(), role: z.string().optional(), scope: z.string().optional(), rule: z.string().optional() }),
   arguments: contentSchema,
   result: contentSchema.optional(),
   outcome: z.string(),

@@ -78,7 +78,7 @@ function formatStory({ call, hasIntent, served, stream, verification, changes }:
     ['Delegated by', delegation.person ?? 'nobody: an application acts for itself'],
     ['Acting', delegation.agent === undefined ? `client ${delegation.client}` : `${delegation.agent}, client ${delegation.client}`],
     ['Tenant', principal.tid],
-    ['Decision', decision.allowed === false ? `denied, ${decision.code ?? ''}` : `allowed by role ${decision.role ?? ''}${decision.scope === undefined ? '' : ` and scope ${decision.scope}`}`],
+    ['Decision', decision.allowed === false ? `denied, ${decision.code ?? ''}${decision.rule === undefined ? '' : ` by rule ${decision.rule}`}` : `allowed by role ${decision.role ?? ''}${decision.scope === undefined ? '' : ` and scope ${decision.scope}`}`],
     ['Arguments', args.value === undefined ? `not kept, ${args.bytes} bytes` : JSON.stringify(args.value)],
     ['', `SHA-256 ${args.digest}`],
     ['Outcome', ended ? `${ended.outcome}, ${ended.durationMs} ms` : 'none: the process was cut off after it had recorded its intent'],

@@ -42,7 +42,6 @@ async function newTool(context: CommandContext, argv: readonly string[]): Promis
     title: options.title ?? titleOf(name),
     description: options.description ?? SAMPLE_DESCRIPTION,
     owner: options.owner ?? 'platform team',
-    reviewedOn: new Date().toISOString().slice(0, 'YYYY-MM-DD'.length),
   });
   context.stdout.write(options.json ? `${JSON.stringify({ name, title, ...access, files })}\n` : [
     formatTable(files.map(({ path, state }) => [path, state])),

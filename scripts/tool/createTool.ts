@@ -31,12 +31,9 @@ export interface CreatedTool {
  * @throws CommandError TOOL_REFUSED for a name, title, description or owner that breaks a rule (exit code 2);
  *   TOOL_TAKEN, TOOL_IDENTIFIER_TAKEN, TOOL_FILES_DIFFER and CATALOGUE_SHAPE for what stands in its way in the checkout
  */
-export async function createTool(root: string, tools: readonly Tool[], given: NewTool): Promise<CreatedTool> {
-  checkDeclaration(tools, given);
-  const { identifier, declaration } = placesOf(given.name);
-  // A run that was cut off may have been on another day.
-  const begunOn = /reviewedOn: '(\d{4}-\d\d-\d\d)'/.exec(await readIfThere(join(root, declaration)) ?? '')?.[1];
-  const tool = { ...given, reviewedOn: begunOn ?? given.reviewedOn };
+export async function createTool(root: string, tools: readonly Tool[], tool: NewTool): Promise<CreatedTool> {
+  checkDeclaration(tools, tool);
+  const { identifier, declaration } = placesOf(tool.name);
   const catalogueText = await readFile(join(root, CATALOGUE_FILE), 'utf8');
   const newCatalogueText = addToCatalogue(catalogueText, placesOf(tool.name));
   const files = await checkFiles(root, tool);
@@ -60,12 +57,12 @@ export async function createTool(root: string, tools: readonly Tool[], given: Ne
 }
 
 /** By the rules of the declarations themselves, so that this command knows none of its own. */
-function checkDeclaration(tools: readonly Tool[], { name, title, description, owner, reviewedOn }: NewTool): void {
+function checkDeclaration(tools: readonly Tool[], { name, title, description, owner }: NewTool): void {
   const noFields = z.strictObject({});
   const declared = refusedAs('TOOL_REFUSED', 2, 'Run the command again with what is allowed.', () => defineTool({
     name, title, description, owner, input: noFields, output: noFields,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-    limits: { timeoutMs: 1_000 }, egress: [], lifecycle: { stage: 'experimental', reviewedOn },
+    limits: { timeoutMs: 1_000 }, egress: [], lifecycle: { stage: 'experimental' },
     handler: async () => ({ run: () => ({}) }),
   }));
   refusedAs('TOOL_TAKEN', 1, 'Choose another name; npm run tool -- list shows those that are taken.', () => defineCatalogue([...tools, declared]));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { describeEgressHost, type EgressHost, type Tool } from '../../app/tools/index.ts';
+import { burstOf } from '../../app/tools/callBurst.ts';
+import { describeEgressHost, type EgressHost, type Tool, type ToolLifecycle } from '../../app/tools/index.ts';
 import { annotationWords } from './annotationWords.ts';
 import { code, markdownTable, prose } from './markdown.ts';
 import { schemaRows, type SchemaRow } from './schemaRows.ts';
@@ -18,7 +19,7 @@ export function renderToolDocs(tools: readonly Tool[]): string {
 }
 
 function sectionOf(tool: Tool): string[] {
-  const { name, title, description, input, output, annotations, access, interaction, limits, egress, audit, auditContent, owner, lifecycle, handler: _handler, ...further } = tool;
+  const { name, title, description, input, output, annotations, access, interaction, limits, rules, egress, audit, auditContent, owner, lifecycle, handler: _handler, ...further } = tool;
   return [
     `## ${name}`,
     `**${prose(title)}.** ${prose(description)}`,
@@ -26,10 +27,12 @@ function sectionOf(tool: Tool): string[] {
       ['', ''],
       ['Role', code(access.role)],
       ['Scope', code(access.scope)],
-      ['Stage', `${lifecycle.stage}, reviewed on ${lifecycle.reviewedOn}`],
+      ['Stage', stageWords(lifecycle)],
+      ['Review', reviewWords(lifecycle)],
       ['Annotations', annotationWords(annotations)],
       ['Interaction', interaction],
       ['Limits', Object.entries(limits).map(limitWords).join('; ')],
+      ...rules.map(({ id, description: allows }) => [`Rule ${code(id)}`, prose(allows)]),
       ['Egress', egress.length === 0 ? 'none' : egress.map(egressWords).join('; ')],
       ...Object.entries(further).map(([field, value]) => [capitalised(words(field)), prose(typeof value === 'string' ? value : JSON.stringify(value))]),
       ['Record', `${audit}; ${auditContent ? 'with what the tool answers' : 'with the digest of what the tool answers'}`],
@@ -56,10 +59,19 @@ function egressWords(host: EgressHost): string {
   return [code(describeEgressHost(host)), answers, ...(host.traceContext ? ['told of the trace'] : [])].join(', ');
 }
 
+function stageWords({ stage, sunsetOn, replacedBy }: ToolLifecycle): string {
+  if (sunsetOn === undefined) return stage;
+  return `${stage}, not served from ${sunsetOn} on; ${replacedBy === undefined ? 'nothing replaces it' : `replaced by [${replacedBy}](#${replacedBy})`}`;
+}
+
+function reviewWords({ reviewer, reviewedOn, reviewDueOn }: ToolLifecycle): string {
+  return reviewer === undefined ? 'not reviewed yet' : `on ${reviewedOn} by ${prose(reviewer)}, due again on ${reviewDueOn}`;
+}
+
 /** `timeoutMs` and 2000 make "timeout 2,000 ms": the unit of a limit is the last word of its name. */
 function limitWords([limit, value]: readonly [string, unknown]): string {
   const [, base = limit, unit = ''] = /^(.+?)(Ms|Bytes)?$/.exec(limit) ?? [];
-  return `${words(base)} ${typeof value === 'number' ? value.toLocaleString('en-US') : JSON.stringify(value)}${unit && ` ${unit.toLowerCase()}`}`;
+  return `${words(base)} ${typeof value === 'number' ? value.toLocaleString('en-US') : JSON.stringify(value)}${unit && ` ${unit.toLowerCase()}`}${limit === 'callsPerMinute' ? ` per principal, burst ${burstOf(Number(value)).toLocaleString('en-US')}` : ''}`;
 }
 
 function words(camelCase: string): string {

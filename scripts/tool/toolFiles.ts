@@ -6,8 +6,6 @@ export interface NewTool {
   readonly title: string;
   readonly description: string;
   readonly owner: string;
-  /** Day of writing, YYYY-MM-DD. */
-  readonly reviewedOn: string;
 }
 
 /** The files of a new tool by path: a small tool that works, to be changed into what is wanted. */
@@ -23,7 +21,7 @@ export function filesOf(tool: NewTool): ReadonlyMap<string, string> {
 /** What the tool of the files does, for those who give no description of their own. */
 export const SAMPLE_DESCRIPTION = 'Counts the words and the characters of a text of at most 1,000 characters.';
 
-function declarationOf({ name, title, description, owner, reviewedOn }: NewTool, identifier: string): string {
+function declarationOf({ name, title, description, owner }: NewTool, identifier: string): string {
   return `import { z } from 'zod';
 import { defineTool } from '../defineTool.ts';
 
@@ -43,10 +41,11 @@ export const ${identifier} = defineTool({
   input,
   output,
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-  limits: { timeoutMs: 2_000 },
+  limits: { timeoutMs: 2_000, callsPerMinute: 600, concurrentCallsPerPrincipal: 16 },
   egress: [],
   owner: ${literal(owner)},
-  lifecycle: { stage: 'experimental', reviewedOn: ${literal(reviewedOn)} },
+  // Nobody has reviewed it yet: a stable tool names reviewer, reviewedOn and reviewDueOn.
+  lifecycle: { stage: 'experimental' },
   handler: () => import('./run.ts'),
 });
 `;

@@ -23,6 +23,7 @@ describe('readConfig', () => {
       ...ENVIRONMENT,
       PORT: '8181',
       AZURE_AUTHORITY_HOST: 'https://127.0.0.1:4431/',
+      MCP_AUTHORIZATION_SERVER: 'facade',
       AZURE_CLIENT_ID: '55555555-5555-4555-8555-555555555555',
       APPLICATIONINSIGHTS_CONNECTION_STRING: 'InstrumentationKey=66666666-6666-4666-8666-666666666666;IngestionEndpoint=https://127.0.0.1:4432/',
       MCP_TRACE_SAMPLING_RATIO: '0.25',
@@ -39,6 +40,7 @@ describe('readConfig', () => {
       logLevel: 'info',
       drainTimeoutMs: 3_500,
       entra: { tenantId: ENVIRONMENT['MCP_ENTRA_TENANT_ID'], clientId: ENVIRONMENT['MCP_ENTRA_CLIENT_ID'], authorityHost: 'https://127.0.0.1:4431' },
+      authorizationServer: 'facade',
       allowedHosts: ['mcp.example.net', 'mcp-staging.example.net'],
       allowedOrigins: ['https://inspector.example.net'],
       requestStateKey: new Uint8Array(32).fill(7),
@@ -65,6 +67,7 @@ describe('readConfig', () => {
   it('fills in what may be left out, and takes an empty value for absent', () => {
     const config = readConfig({ ...ENVIRONMENT, MCP_ALLOWED_ORIGINS: '', WEBSITE_RUN_FROM_PACKAGE: '1', PORT: ' ' });
     assert.deepEqual(config.allowedOrigins, []);
+    assert.equal(config.authorizationServer, 'entra');
     assert.equal(config.instance.packageDigest, undefined);
     assert.equal(config.listen.port, 8_080);
     assert.equal(config.entra.authorityHost, 'https://login.microsoftonline.com');
@@ -102,6 +105,7 @@ describe('readConfig', () => {
     ['MCP_ENTRA_CLIENT_ID', 'api://x'],
     ['AZURE_AUTHORITY_HOST', 'http://login.microsoftonline.com'],
     ['AZURE_AUTHORITY_HOST', 'https://login.microsoftonline.com/tenant'],
+    ['MCP_AUTHORIZATION_SERVER', 'https://mcp.example.net'],
     ['MCP_ALLOWED_HOSTS', 'https://mcp.example.net'],
     ['MCP_ALLOWED_HOSTS', '*.example.net'],
     ['MCP_ALLOWED_HOSTS', ','],

@@ -1,3 +1,4 @@
+import { UMBRELLA_ROLE } from '../../app/tools/wellKnownAccess.ts';
 import { createTestApp, type TestApp } from '../app/support/testApp.ts';
 import { startTokenProxy } from '../conformance/tokenProxy.ts';
 
@@ -13,7 +14,7 @@ export async function serveApp(): Promise<ServedApp> {
   let token = async (): Promise<string> => '';
   const proxy = await startTokenProxy(() => token());
   const testApp = await createTestApp({}, { MCP_ALLOWED_HOSTS: new URL(proxy.url).host, MCP_ALLOWED_ORIGINS: proxy.url });
-  token = () => testApp.authority.appToken();
+  token = () => testApp.authority.appToken({ roles: [UMBRELLA_ROLE] });
   proxy.forwardTo(new URL(await testApp.app.http.listen({ host: '127.0.0.1', port: 0 })));
   return {
     url: `${proxy.url}/mcp`,

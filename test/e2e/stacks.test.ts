@@ -6,6 +6,9 @@ import { after, before, describe, test } from 'node:test';
 import { ClientSecretCredential } from '@azure/identity';
 import { WebSiteManagementClient } from '@azure/arm-appservice';
 import { SecretClient } from '@azure/keyvault-secrets';
+import { Desk } from '../clients/signIn/desk.ts';
+import { createDirectoryAdmin } from '../clients/signIn/directoryAdmin.ts';
+import { tryEverything } from './support/abilities.ts';
 import { createLocalRun, projectDir, runProcess, type LocalRun } from './support/localRun.ts';
 import { copyProgram } from './support/programCopy.ts';
 import { connect, countByInstance, rawWhoami, trust, until, type Whoami } from './support/mcpLoad.ts';
@@ -284,6 +287,43 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     assert.match(tampered.stdout, /CHAIN_BROKEN in .*, line \d+: The record does not follow the one before it/);
   });
 
+  test('two people with different roles can each do exactly what they may, on every instance; a role that is taken away or given in Entra counts from the next token on [access.two-principals]', async () => {
+    const admin = createDirectoryAdmin(`${env['AZURE_GRAPH_ENDPOINT']}/v1.0`, async () => (await operatorCredential().getToken('https://graph.microsoft.com/.default')).token);
+    const api = await siteOf('entraClientId');
+    const desk = await admin.registerClient('Desk');
+    const [ada, grace] = [await admin.nameOf('ada'), await admin.nameOf('grace')];
+    const given = await Promise.all([admin.assignRole(ada, api, 'Tools.compute_primes'), admin.assignRole(grace, api, 'Tools.lookup_fact')]);
+    const takeWhoami = await admin.assignRole(ada, api, 'Tools.whoami');
+    try {
+      const [ofAda, ofGrace] = [new Desk(new URL(staging.mcpUrl), desk.clientId), new Desk(new URL(staging.mcpUrl), desk.clientId)];
+      await ofAda.signIn(ada);
+      await ofAda.stepUp(ada, 'whoami', {});
+      await ofAda.stepUp(ada, 'compute_primes', { limit: 10 });
+      await ofGrace.signIn(grace);
+      await ofGrace.stepUp(grace, 'lookup_fact', { topic: 'stateless' });
+      const withoutFacts = (tools: string[]) => ({ sees: { tools, resources: false, templates: [], prompts: [] }, calls: tools, reads: false, prompts: false, completes: false });
+      const withFacts = (tools: string[]) => ({ sees: { tools, resources: true, templates: ['fact://{topic}'], prompts: ['explain_fact'] }, calls: tools, reads: true, prompts: true, completes: true });
+      for (let round = 0; round < 3; round += 1) {
+        assert.deepEqual(await tryEverything(ofAda.client), withoutFacts(['compute_primes', 'whoami']));
+        assert.deepEqual(await tryEverything(ofGrace.client), withFacts(['lookup_fact']));
+      }
+      assert.deepEqual([ofAda.instances.size, ofGrace.instances.size], [3, 3]);
+
+      await takeWhoami();
+      given.push(await admin.assignRole(ada, api, 'Tools.lookup_fact'));
+      await ofAda.connect();
+      assert.deepEqual((await tryEverything(ofAda.client)).calls, ['compute_primes', 'whoami'], 'a token says what was so when it was issued');
+      await ofAda.refresh();
+      await ofAda.stepUp(ada, 'lookup_fact', { topic: 'stateless' });
+      assert.deepEqual(await tryEverything(ofAda.client), withFacts(['compute_primes', 'lookup_fact']));
+      assert.deepEqual(await tryEverything(ofGrace.client), withFacts(['lookup_fact']), 'nobody else is concerned');
+      await Promise.all([ofAda.client.close(), ofGrace.client.close()]);
+    } finally {
+      for (const take of given) await take();
+      await desk.remove();
+    }
+  });
+
   test('affinity switched on behind Pulumi\'s back: the same client sticks to one instance; refresh sees the drift, up mends it [affinity.drift]', async () => {
     const bearer = await token('--as', 'app', '--tools', 'whoami');
     const [group, site] = [await siteOf('resourceGroupName'), await siteOf('siteName')];
@@ -325,6 +365,18 @@ describe('both stacks on one machine', { concurrency: false }, () => {
       assert.notEqual(refused.code, 0);
       assert.match(refused.stdout, /\[mandatory\][\s\S]*affinity-off/);
       assert.equal((await pulumi('staging', ['stack', 'export'])).stdout, before);
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  });
+
+  test('a tool whose review is overdue is reported by name, and stops nothing [policy.tool-reviewed]', async () => {
+    const copy = copyProgram('app/tools/whoami/tool.ts', (text) => text.replace(/reviewedOn: '[^']+', reviewDueOn: '[^']+'/, "reviewedOn: '2019-01-01', reviewDueOn: '2020-01-01'"));
+    try {
+      const preview = await run.inCloud('staging', 'pulumi', ['preview', '--stack', 'staging', '--non-interactive', '--color', 'never'], { cwd: copy });
+      assert.equal(preview.code, 0, preview.stdout + preview.stderr);
+      assert.match(preview.stdout, /\[advisory\][\s\S]*tool-reviewed[\s\S]*The review of tool whoami is overdue since 2020-01-01\. Review it\./);
+      assert.doesNotMatch(preview.stdout, /The review of tool lookup_fact/);
     } finally {
       rmSync(copy, { recursive: true });
     }

@@ -28,6 +28,7 @@ describe('settings of a stack', () => {
       logRetentionDays: 30,
       softDeleteRetentionDays: 90,
       allowedOrigins: [],
+      authorizationServer: 'entra',
       auditMode: 'durable',
       auditRetentionDays: 365,
       virtualNetworkPrefix: '10.64.0.0/24',
@@ -54,6 +55,7 @@ describe('settings of a stack', () => {
       [`${PROJECT}:logRetentionDays`]: '730',
       [`${PROJECT}:softDeleteRetentionDays`]: '7',
       [`${PROJECT}:allowedOrigins`]: '["https://inspector.example.com","http://localhost:6274"]',
+      [`${PROJECT}:authorizationServer`]: 'facade',
       [`${PROJECT}:auditMode`]: 'buffered',
       [`${PROJECT}:auditRetentionDays`]: '30',
       [`${PROJECT}:virtualNetworkPrefix`]: '192.168.7.0/24',
@@ -70,7 +72,7 @@ describe('settings of a stack', () => {
     });
     assert.deepEqual(settings, {
       stack: 'prod', instances: 30, planSku: 'P1mv3', traceSamplingRatio: 0.05, logRetentionDays: 730, softDeleteRetentionDays: 7,
-      allowedOrigins: ['https://inspector.example.com', 'http://localhost:6274'], auditMode: 'buffered', auditRetentionDays: 30,
+      allowedOrigins: ['https://inspector.example.com', 'http://localhost:6274'], authorizationServer: 'facade', auditMode: 'buffered', auditRetentionDays: 30,
       virtualNetworkPrefix: '192.168.7.0/24', privateEndpoints: true, egressFirewallIp: '10.0.1.4', allowedFrontDoorId: '33333333-2222-3333-4444-5555555555aa', allowedInboundCidrs: ['203.0.113.0/24', '2001:db8::/32'],
       preauthorizedClients: [], roleAssignments: { whoami: ['11111111-2222-3333-4444-555555555555'] }, owner: 'Team MCP', repository: 'example/mcp',
       requestStateKey: key, stagingPackage: `1a2b3c4d/${DIGEST}`,
@@ -101,6 +103,7 @@ describe('settings of a stack', () => {
     { name: 'allowedInboundCidrs', value: '["0.0.0.0/0"]', problem: /at most 500 address ranges/ },
     { name: 'allowedInboundCidrs', value: '["203.0.113.7"]', problem: /203\.0\.113\.0\/24/ },
     { name: 'allowedInboundCidrs', value: '["203.0.113.0/33"]', problem: /\[\] for no restriction/ },
+    { name: 'authorizationServer', value: 'both', problem: /was given "both"; allowed: entra \(.*\) or facade \(/ },
     { name: 'owner', value: 'two\nlines', problem: /one line/ },
     { name: 'repository', value: 'x'.repeat(257), problem: /1 to 256 characters/ },
     { name: 'stagingPackage', value: 'latest', problem: /64 lower-case hex digits/ },

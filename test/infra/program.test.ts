@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { tools } from '../../app/tools/index.ts';
 import { PROJECT } from '../../infra/config.ts';
+import { toolReviewed } from '../../policy/rules/toolReviewed.ts';
 import { PACKAGE_HOST, recordProgram, Refusal, SUBSCRIPTION_ID, TENANT_ID, type Recording, type Registered } from './recordProgram.ts';
 
 const LOCATION = { 'azure-native:location': 'westeurope' };
@@ -20,6 +21,7 @@ const CONFIGURED = {
   [`${PROJECT}:egressFirewallIp`]: '10.0.1.4',
   [`${PROJECT}:allowedFrontDoorId`]: FRONT_DOOR,
   [`${PROJECT}:allowedInboundCidrs`]: '["203.0.113.0/24"]',
+  [`${PROJECT}:authorizationServer`]: 'facade',
   [`${PROJECT}:instances`]: '7',
   [`${PROJECT}:planSku`]: 'P1v3',
   [`${PROJECT}:logRetentionDays`]: '60',
@@ -280,6 +282,7 @@ describe('the program', () => {
         MCP_ALLOWED_HOSTS: 'site.example,site-staging.example',
         MCP_AUDIT_MODE: 'durable',
         MCP_AUDIT_SIGNING_KEY: 'https://vault.example/keys/audit-anchor',
+        MCP_AUTHORIZATION_SERVER: 'entra',
         MCP_ENTRA_CLIENT_ID: 'api-client-id',
         MCP_ENTRA_TENANT_ID: TENANT_ID,
         MCP_POLICY_VERSION: '0.1.0',
@@ -411,6 +414,7 @@ describe('the program', () => {
     for (const type of ['WebAppApplicationSettings', 'WebAppApplicationSettingsSlot']) {
       const { properties } = only(`azure-native:web:${type}`).inputs as { properties: Record<string, string> };
       assert.equal(properties['MCP_ALLOWED_ORIGINS'], 'https://a.example,https://b.example');
+      assert.equal(properties['MCP_AUTHORIZATION_SERVER'], 'facade');
     }
     assert.deepEqual(only('azure-native:web:AppServicePlan').inputs['sku'], { name: 'P1v3', capacity: 7 });
     assert.equal(only('azure-native:operationalinsights:Workspace').inputs['retentionInDays'], 60);
@@ -431,6 +435,23 @@ describe('the program', () => {
     for (const role of roles) assert.deepEqual([role.enabled, role.allowedMemberTypes], [true, ['User', 'Application']]);
     for (const scope of api.oauth2PermissionScopes) assert.deepEqual([scope.enabled, scope.type], [true, 'User']);
     assert.deepEqual(ignoreChanges, ['identifierUris']);
+  });
+
+  it('hands the catalogue to the policies, as values that a preview knows', () => {
+    const { inputs = {} } = of('prod').components.find(({ type }) => type === 'mcp:infra:ToolApi') ?? {};
+    assert.deepEqual(Object.keys(inputs), ['tools']);
+    const catalogue = inputs['tools'] as Record<string, unknown>[];
+    assert.deepEqual(catalogue.map(({ name }) => name), tools.map(({ name }) => name));
+    assert.deepEqual(catalogue.find(({ name }) => name === 'compute_primes'), {
+      name: 'compute_primes', owner: 'platform team', stage: 'stable', reviewer: 'platform team', reviewedOn: '2026-11-25', reviewDueOn: '2027-11-25', role: 'Tools.compute_primes', scope: 'compute_primes',
+      limits: { timeoutMs: 30_000, concurrentCalls: 20, callsPerMinute: 600, concurrentCallsPerPrincipal: 8, argumentsBytes: 262_144, resultBytes: 1_048_576 }, egress: [], rules: ['large-limits'],
+    });
+    assert.deepEqual(catalogue.find(({ name }) => name === 'check_fact_source')?.['egress'], ['learn.microsoft.com', 'modelcontextprotocol.io', 'www.rfc-editor.org'].map((host) => ({ host, port: 443, addresses: 'public', maxResponseBytes: 1_048_576, traceContext: false })));
+    const findingsOn = (day: string): number | undefined => {
+      const verdict = toolReviewed(day).judge({ type: 'mcp:infra:ToolApi', name: 'tool-api', props: inputs });
+      return verdict.concerns ? verdict.findings.length : undefined;
+    };
+    assert.deepEqual(['2026-11-25', '2027-11-25', '2027-11-26'].map(findingsOn), [0, 0, tools.length]);
   });
 
   it('gives each role and scope an id that is its own and never changes', () => {

@@ -21,6 +21,8 @@ export interface Registered {
 
 export interface Outcome {
   readonly resources: readonly Registered[];
+  /** The components that group them, with what they hand over as inputs. */
+  readonly components: readonly Pick<Registered, 'type' | 'inputs'>[];
   readonly outputs: Readonly<Record<string, unknown>>;
   /** Names of the outputs that Pulumi would encrypt. */
   readonly secretOutputs: readonly string[];

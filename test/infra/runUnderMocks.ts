@@ -93,11 +93,13 @@ async function dependenciesOf(options: pulumi.ResourceOptions): Promise<string[]
 
 async function run(stack: string, configuration: Record<string, string>): Promise<Outcome> {
   const resources: Omit<Registered, 'ignoreChanges' | 'retainOnDelete' | 'dependsOn'>[] = [];
+  const components: { type: string; inputs: Record<string, unknown> }[] = [];
   const optionsByName = new Map<string, pulumi.CustomResourceOptions>();
   await pulumi.runtime.setMocks({
     newResource({ type, name, inputs }) {
       const secretInputs: string[] = [];
       const args = unwrapSecrets(inputs, [], secretInputs) as Record<string, unknown>;
+      if (type.startsWith('mcp:infra:')) components.push({ type, inputs: args });
       if (type === 'pulumi:pulumi:Stack' || type.startsWith('mcp:infra:')) return { id: '', state: args };
       const answer = OUTPUTS[type];
       if (answer === undefined) throw new Error(`The program registered ${type} "${name}", which the mocks do not expect.`);
@@ -132,6 +134,7 @@ async function run(stack: string, configuration: Record<string, string>): Promis
   return {
     outputs,
     secretOutputs,
+    components,
     resources: await Promise.all(resources.map(async (resource) => {
       const options = optionsByName.get(`${resource.type} ${resource.name}`) ?? {};
       return { ...resource, ignoreChanges: options.ignoreChanges ?? [], retainOnDelete: options.retainOnDelete ?? false, dependsOn: await dependenciesOf(options) };

@@ -24,6 +24,6 @@ export const checkFactSource = defineTool({
   limits: { timeoutMs: 15_000, concurrentCalls: 8 },
   egress: ['learn.microsoft.com', 'modelcontextprotocol.io', 'www.rfc-editor.org'],
   owner: 'platform team',
-  lifecycle: { stage: 'experimental', reviewedOn: '2026-11-25' },
+  lifecycle: { stage: 'experimental', reviewer: 'platform team', reviewedOn: '2026-11-25', reviewDueOn: '2027-11-25' },
   handler: () => import('./run.ts'),
 });

@@ -18,9 +18,10 @@ export const lookupFact = defineTool({
   input,
   output,
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-  limits: { timeoutMs: 2_000 },
+  // An answer costs no more than its refusal would.
+  limits: { timeoutMs: 2_000, callsPerMinute: 6_000_000, concurrentCallsPerPrincipal: 64 },
   egress: [],
   owner: 'platform team',
-  lifecycle: { stage: 'stable', reviewedOn: '2026-11-22' },
+  lifecycle: { stage: 'stable', reviewer: 'platform team', reviewedOn: '2026-11-25', reviewDueOn: '2027-11-25' },
   handler: () => import('./run.ts'),
 });

@@ -20,10 +20,10 @@ export const reportChange = defineTool({
   input,
   output,
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-  limits: { timeoutMs: 10_000 },
+  limits: { timeoutMs: 10_000, callsPerMinute: 120, concurrentCallsPerPrincipal: 8 },
   egress: [],
   audit: 'required',
   owner: 'platform team',
-  lifecycle: { stage: 'stable', reviewedOn: '2026-11-24' },
+  lifecycle: { stage: 'stable', reviewer: 'platform team', reviewedOn: '2026-11-25', reviewDueOn: '2027-11-25' },
   handler: () => import('./run.ts'),
 });

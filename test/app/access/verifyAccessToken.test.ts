@@ -81,7 +81,7 @@ describe('createAccessTokenVerifier', () => {
   it('refuses alg none, with and without a signature', async () => {
     const [, payload, signature] = (await authority.appToken()).split('.');
     const header = Buffer.from(JSON.stringify({ alg: 'none', kid: 'key-1' })).toString('base64url');
-    await assert.rejects(verify(`${header}.${payload}.`), ALGORITHM_REFUSED);
+    await assert.rejects(verify(`${header}.${payload}.`), { name: 'TokenRefusedError', reason: 'it is not a signed JWT in compact form' });
     await assert.rejects(verify(`${header}.${payload}.${signature}`), ALGORITHM_REFUSED);
   });
 

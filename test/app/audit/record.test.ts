@@ -21,7 +21,7 @@ const effects: string[] = [];
 const schema = z.strictObject({ name: z.string(), password: z.string().optional().meta({ redact: true }) });
 const declaration = {
   title: 'Change it', description: 'Changes something for the tests of the record.', input: schema, output: z.strictObject({ done: z.boolean() }),
-  limits: { timeoutMs: 1_000 }, egress: [], owner: 'tests', lifecycle: { stage: 'stable', reviewedOn: '2026-11-24' },
+  limits: { timeoutMs: 1_000 }, egress: [], owner: 'tests', lifecycle: { stage: 'stable', reviewer: 'reviewers', reviewedOn: '2026-11-24', reviewDueOn: '2027-11-22' },
   handler: async () => ({
     run: ({ name }: { name: string }) => {
       effects.push(name);
@@ -37,6 +37,12 @@ const offered: readonly Tool[] = [
   defineTool({ ...declaration, name: 'change_it', annotations: changing }),
   defineTool({ ...declaration, name: 'change_for_sure', annotations: changing, audit: 'required', auditContent: true }),
   defineTool({ ...declaration, name: 'read_for_sure', annotations: reading, audit: 'required' }),
+  defineTool({ ...declaration, name: 'read_rarely', annotations: reading, limits: { timeoutMs: 1_000, callsPerMinute: 1 } }),
+  defineTool({ ...declaration, name: 'change_with_care', annotations: changing, rules: [
+    { id: 'no-outages', description: 'Nobody may change the outages.', check: ({ name }) => (name === 'outages' ? 'name is outages; anything else is allowed.' : undefined) },
+    { id: 'broken', description: 'A rule that fails for one name.', check: ({ name }) => { if (name === 'broken') throw new Error('secret of a rule'); return undefined; } },
+  ] }),
+  defineTool({ ...declaration, name: 'change_no_more', annotations: changing, lifecycle: { ...declaration.lifecycle, stage: 'deprecated', sunsetOn: '2026-11-24', replacedBy: 'change_it' } }),
 ];
 
 let folder: string;
@@ -123,6 +129,39 @@ describe('the record of a durable server', () => {
     assert.deepEqual(line?.['decision'], { allowed: false, code: 'MCP_ROLE_MISSING' });
     assert.equal(answer.headers['mcp-call-id'], line?.['callId']);
     assert.deepEqual(effects, []);
+  });
+
+  it('has what a rule over the arguments refused, by its id, and what failed in one, and runs neither [rules.refuse]', async () => {
+    const refused = await call('change_with_care', { name: 'outages' });
+    const failed = await call('change_with_care', { name: 'broken' });
+    assert.deepEqual(calls().map(({ outcome, decision }) => [outcome, decision]), [
+      ['denied', { allowed: false, code: 'MCP_RULE_REFUSED', rule: 'no-outages' }],
+      ['failed', { allowed: false, code: 'MCP_RULE_FAILED', rule: 'broken' }],
+    ]);
+    assert.match(refused.text, /Refused by rule no-outages: name is outages; anything else is allowed\./);
+    assert.equal((refused.body['result'] as { isError: boolean }).isError, true);
+    assert.ok(!JSON.stringify(records.lines()).includes('secret of a rule') && !failed.text.includes('secret of a rule'));
+    assert.ok(test.log.some((line) => line.includes('secret of a rule')), 'the log has it');
+    assert.deepEqual(effects, []);
+    await call('change_with_care', { name: 'x' });
+    assert.deepEqual(effects, ['x']);
+  });
+
+  it('has a call of a retired tool as denied, and never runs it', async () => {
+    const answer = await call('change_no_more', { name: 'x' });
+    assert.equal(answer.status, 200);
+    const [line] = calls();
+    assert.deepEqual([line?.['outcome'], line?.['decision']], ['denied', { allowed: false, code: 'MCP_TOOL_RETIRED' }]);
+    assert.deepEqual([calls('intent'), effects], [[], []]);
+  });
+
+  it('has calls beyond the rate as refusals of the caller', async () => {
+    assert.deepEqual([(await call('read_rarely', { name: 'x' })).status, (await call('read_rarely', { name: 'x' })).status], [200, 429]);
+    await audit.close();
+    assert.equal(calls().length, 1);
+    const [{ code, status, tool, principal, count } = {}] = calls('refusal');
+    assert.deepEqual({ code, status, tool, count }, { code: 'MCP_RATE_LIMITED', status: 429, tool: 'read_rarely', count: 1 });
+    assert.deepEqual(Object.keys(principal as object), ['oid', 'azp']);
   });
 
   it('gathers refusals of unknown callers, and holds no token', async () => {

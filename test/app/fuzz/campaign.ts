@@ -39,8 +39,7 @@ const SHOWN_BYTES = 6_000;
 /** Sends the cases of a seed to a server and holds each answer, the log, and the health of the process against what they have to be. */
 export function createCampaign({ server, seed, tokens, secrets, folders }: CampaignOptions) {
   const client: RawClientOptions = { port: Number(new URL(server.url).port), timeoutMs: 20_000, quietMs: 60 };
-  const hidden = [...secrets, ...tokens.everything, ...tokens.whoami, ...tokens.nothing];
-  const [probeToken = ''] = tokens.everything;
+  const hidden = [...secrets, ...tokens.everything, ...tokens.whoami, ...tokens.nothing, tokens.probe];
   const tally: Tally = { requests: 0, cases: 0, outcomes: new Map(), kinds: new Map(), residentKiB: [], failures: [] };
   const requestIds = new Map<string, number>();
   let logRead = 0;
@@ -77,7 +76,7 @@ export function createCampaign({ server, seed, tokens, secrets, folders }: Campa
   /** Calls that are in order still work, whatever came before them. */
   async function probe(): Promise<void> {
     for (const message of [modernMessage, legacyMessage]) {
-      const draft = draftOf(message('probe', 'tools/call', { name: 'compute_primes', arguments: { limit: 1_000 } }), probeToken);
+      const draft = draftOf(message('probe', 'tools/call', { name: 'compute_primes', arguments: { limit: 1_000 } }), tokens.probe);
       const { answers, ending } = await exchangeBytes({ bytes: bytesWithLength(draft), methods: ['POST'], isWhole: true }, client);
       const text = answers[0]?.body.toString() ?? '';
       // 168 primes up to 1,000: known since Euler.

@@ -48,6 +48,7 @@ async function tokensOf({ authority }: TestAzure): Promise<Tokens> {
   return {
     everything: [await authority.appToken(), await authority.userToken()],
     whoami: [await authority.appToken({ roles: ['Tools.whoami'] }), await authority.userToken({ roles: ['Tools.whoami'] }), await authority.userToken({ scp: 'whoami' })],
+    probe: await authority.appToken({ oid: '55555555-5555-4555-8555-555555555555' }),
     nothing: [
       await authority.appToken({ exp: 1 }),
       await authority.appToken({ aud: 'another' }),

@@ -14,6 +14,8 @@ export interface Tokens {
   readonly whoami: readonly string[];
   /** None of them is accepted. */
   readonly nothing: readonly string[];
+  /** Of another caller, whose calls are in order: the others may have used up what they may call. */
+  readonly probe: string;
 }
 
 export interface FuzzCase {

@@ -5,18 +5,18 @@ import { callTool, type ToolCallContext } from '../../../app/mcp/callTool.ts';
 import { Announced, type Departure } from '../../../app/mcp/departure.ts';
 import { NO_EGRESS } from '../../../app/egress/egress.ts';
 import { defineTool, type ToolModule } from '../../../app/tools/defineTool.ts';
-import type { Tool } from '../../../app/tools/index.ts';
+import type { Tool, ToolRule } from '../../../app/tools/index.ts';
 import { ToolError } from '../../../app/tools/toolError.ts';
 import { SILENT_EXCHANGE } from '../support/exchange.ts';
 
 const input = z.strictObject({ n: z.int().default(1) });
 const output = z.strictObject({ n: z.int() });
 
-function toolOf(run: ToolModule<typeof input, typeof output>['run'], timeoutMs = 5_000): Tool {
+function toolOf(run: ToolModule<typeof input, typeof output>['run'], timeoutMs = 5_000, rules: readonly ToolRule<z.output<typeof input>>[] = []): Tool {
   return defineTool({
     name: 'example', title: 'Example', description: 'An example for the tests of calling.', input, output,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-    limits: { timeoutMs }, egress: [], owner: 'tests', lifecycle: { stage: 'stable', reviewedOn: '2026-11-22' },
+    limits: { timeoutMs }, rules, egress: [], owner: 'tests', lifecycle: { stage: 'stable', reviewer: 'reviewers', reviewedOn: '2026-11-22', reviewDueOn: '2027-11-22' },
     handler: async () => ({ run }),
   });
 }
@@ -47,6 +47,46 @@ describe('callTool', () => {
     assert.match(JSON.stringify(result.content), /at n/);
     assert.match(JSON.stringify(result.content), /extra/);
   });
+
+  it('asks the rules in their order about parsed arguments and the caller, and the first that refuses decides [rules.refuse]', async () => {
+    const asked: unknown[] = [];
+    const rule = (id: string, least: number): ToolRule<z.output<typeof input>> => ({
+      id, description: 'Numbers have a least value, by rule.',
+      check: ({ n }, { oid }) => {
+        asked.push([id, n, oid]);
+        return n < least ? `n is ${n}; at least ${least} is allowed.` : undefined;
+      },
+    });
+    const tool = toolOf(({ n }) => (n < 5 ? assert.fail('it ran') : { n }), 5_000, [rule('first', 0), rule('second', 5), rule('third', 9)]);
+    const { outcome, result, decision } = await callTool(tool, undefined, contextOf());
+    assert.deepEqual(result, { isError: true, content: [{ type: 'text', text: 'Refused by rule second: n is 1; at least 5 is allowed.' }] });
+    assert.deepEqual([outcome, decision], ['denied', { allowed: false, code: 'MCP_RULE_REFUSED', rule: 'second' }]);
+    assert.deepEqual(asked, [['first', 1, 'o'], ['second', 1, 'o']]);
+    const passed = await callTool(tool, { n: 9 }, contextOf());
+    assert.deepEqual([passed.outcome, passed.decision], ['ok', undefined]);
+  });
+
+  it('does not ask the rules about arguments that are not as declared', async () => {
+    const rule = { id: 'never', description: 'It is never asked in this test.', check: () => assert.fail('it was asked') };
+    assert.equal((await callTool(toolOf(({ n }) => ({ n }), 5_000, [rule]), { n: 'x' }, contextOf())).outcome, 'invalid_arguments');
+  });
+
+  for (const [what, check] of [
+    ['throws', () => { throw new Error('password=hunter2'); }],
+    ['answers a truth value', () => false],
+    ['answers null', () => null],
+    ['was made asynchronous', async () => undefined],
+    ['was made asynchronous, and fails', async () => { throw new Error('too late'); }],
+  ] as const) {
+    it(`refuses the call when a rule ${what}, and keeps the error for the log`, async () => {
+      const rule = { id: 'broken', description: 'A rule that fails in this test.', check: check as unknown as ToolRule['check'] };
+      const { outcome, result, error, decision } = await callTool(toolOf(() => assert.fail('it ran'), 5_000, [rule]), {}, contextOf());
+      assert.deepEqual([outcome, decision], ['failed', { allowed: false, code: 'MCP_RULE_FAILED', rule: 'broken' }]);
+      assert.ok(error instanceof Error);
+      assert.match(JSON.stringify(result), /failed inside the server.*Call id: call-1/);
+      assert.doesNotMatch(JSON.stringify(result), /hunter2/);
+    });
+  }
 
   it('passes the message of a ToolError on', async () => {
     const { outcome, result } = await callTool(toolOf(() => { throw new ToolError('Not that one.'); }), {}, contextOf());

@@ -12,7 +12,7 @@ function createWaitingTool() {
   const tool = defineTool({
     name: 'whoami', title: 'Wait', description: 'Waits until the caller goes away.', input: z.strictObject({}), output: z.strictObject({}),
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-    limits: { timeoutMs: 60_000 }, egress: [], owner: 'tests', lifecycle: { stage: 'stable', reviewedOn: '2026-11-22' },
+    limits: { timeoutMs: 60_000 }, egress: [], owner: 'tests', lifecycle: { stage: 'stable', reviewer: 'reviewers', reviewedOn: '2026-11-22', reviewDueOn: '2027-11-22' },
     handler: async () => ({
       run: (_args, { signal }) => new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => {

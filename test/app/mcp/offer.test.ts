@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { defineResource } from '../../../app/resources/defineResource.ts';
 import { facts } from '../../../app/tools/lookup-fact/facts.ts';
 import { createTestApp, type TestApp } from '../support/testApp.ts';
 
@@ -44,6 +45,22 @@ describe('[offer.resources] resources, prompts and completion', () => {
     assert.match(JSON.stringify(messages), /affinity.*lookup_fact.*an auditor/);
     const { body } = await testApp.call('prompts/get', { name: 'explain_fact', arguments: { topic: '' } });
     assert.equal((body['error'] as { code: number }).code, -32602);
+  });
+
+  it('where two families match a URI, the first one answers, whose access was decided about, and no other', async () => {
+    const family = (name: string, role: string, read: (topic: string) => string | undefined) => defineResource({
+      name, title: name, description: 'A family of resources for this test.', uri: `note://{${name}}`, mimeType: 'text/plain', access: { role, scope: name }, list: () => [],
+      read: (variables) => {
+        const text = read(variables[name] ?? '');
+        return text === undefined ? undefined : { text };
+      },
+    });
+    const overlapping = await createTestApp({ resources: [family('open', 'Notes.open', (topic) => (topic === 'a' ? 'open to all' : undefined)), family('closed', 'Notes.closed', () => 'for few')] });
+    const read = async (uri: string, role: string) => overlapping.call('resources/read', { uri }, { token: await overlapping.authority.appToken({ roles: [role] }), headers: { 'mcp-name': uri } });
+    assert.match((await read('note://a', 'Notes.open')).text, /open to all/);
+    assert.deepEqual((await read('note://b', 'Notes.open')).body['error'], { code: -32602, message: 'Resource not found: note://b', data: { uri: 'note://b' } });
+    assert.equal((await read('note://b', 'Notes.closed')).status, 403);
+    await overlapping.app.http.close();
   });
 
   it('what a tool may not be called for cannot be read, prompted or completed either', async () => {

@@ -9,7 +9,7 @@ function toolTaking(input: z.ZodObject): Tool {
   return defineTool({
     name: 'example', title: 'Example', description: 'An example for the tests of headers.', input, output: z.strictObject({}),
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-    limits: { timeoutMs: 1_000 }, egress: [], owner: 'tests', lifecycle: { stage: 'stable', reviewedOn: '2026-11-24' }, handler: async () => ({ run: () => ({}) }),
+    limits: { timeoutMs: 1_000 }, egress: [], owner: 'tests', lifecycle: { stage: 'stable', reviewer: 'reviewers', reviewedOn: '2026-11-24', reviewDueOn: '2027-11-22' }, handler: async () => ({ run: () => ({}) }),
   });
 }
 

@@ -13,7 +13,7 @@ function streamingTool(run: ToolModule<typeof input, typeof output>['run']) {
     name: 'slow', title: 'Slow', description: 'A tool that tells how far it has come.', input, output, interaction: 'streaming',
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     access: { role: 'Tools.whoami', scope: 'whoami' }, limits: { timeoutMs: 60_000 }, egress: [], owner: 'tests',
-    lifecycle: { stage: 'stable', reviewedOn: '2026-11-24' }, handler: async () => ({ run }),
+    lifecycle: { stage: 'stable', reviewer: 'reviewers', reviewedOn: '2026-11-24', reviewDueOn: '2027-11-22' }, handler: async () => ({ run }),
   });
 }
 

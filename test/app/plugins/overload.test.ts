@@ -12,7 +12,7 @@ function createHeldTool() {
     name: 'held', title: 'Held', description: 'Waits until the test lets it go.', input: z.strictObject({}), output: z.strictObject({}),
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     access: { role: 'Tools.whoami', scope: 'whoami' }, limits: { timeoutMs: 60_000, concurrentCalls: 1 }, egress: [], owner: 'tests',
-    lifecycle: { stage: 'stable', reviewedOn: '2026-11-24' },
+    lifecycle: { stage: 'stable', reviewer: 'reviewers', reviewedOn: '2026-11-24', reviewDueOn: '2027-11-22' },
     handler: async () => ({
       run: async () => {
         started.resolve();
@@ -49,12 +49,12 @@ it('[overload.shed] sheds before the token is looked at', async () => {
   await app.http.close();
 });
 
-it('a tool that runs as many calls as it may tells the next one to come back', async () => {
+it('a tool that runs as many calls as it may tells the next caller to come back', async () => {
   const held = createHeldTool();
-  const { app, call } = await createTestApp({ tools: [held.tool] });
+  const { app, call, authority } = await createTestApp({ tools: [held.tool] });
   const first = call('tools/call', { name: 'held', arguments: {} });
   await held.started;
-  const second = await call('tools/call', { name: 'held', arguments: {} });
+  const second = await call('tools/call', { name: 'held', arguments: {} }, { token: await authority.appToken({ oid: '99999999-9999-4999-8999-999999999999' }) });
   assert.match(second.text, /already runs 1 calls here, which is its limit/);
   assert.equal((second.body['result'] as { isError: boolean }).isError, true);
   held.release();

@@ -33,7 +33,8 @@ describe('the catalogue', () => {
     const foreign = loaded.filter((url) => !url.startsWith(APP) && !url.includes('/node_modules/zod/'));
     assert.deepEqual(foreign, []);
     assert.deepEqual(own.map((url) => url.slice(APP.length)).sort(), [
-      'limits.ts', 'tools/check-fact-source/tool.ts', 'tools/compute-primes/tool.ts', 'tools/defineTool.ts', 'tools/egressHosts.ts', 'tools/index.ts', 'tools/lookup-fact/tool.ts', 'tools/paramHeaders.ts', 'tools/report-change/tool.ts', 'tools/whoami/tool.ts',
+      'limits.ts', 'tools/check-fact-source/tool.ts', 'tools/compute-primes/tool.ts', 'tools/defineTool.ts', 'tools/egressHosts.ts', 'tools/index.ts', 'tools/lifecycle.ts', 'tools/lookup-fact/tool.ts', 'tools/paramHeaders.ts', 'tools/report-change/tool.ts',
+      'tools/toolRule.ts', 'tools/wellKnownAccess.ts', 'tools/whoami/tool.ts',
     ]);
   });
 

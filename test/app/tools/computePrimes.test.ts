@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { digestOfDefinition } from '../../../app/audit/lines.ts';
 import { LIMITS } from '../../../app/limits.ts';
 import { run } from '../../../app/tools/compute-primes/run.ts';
 import { computePrimes } from '../../../app/tools/compute-primes/sieve.ts';
-import { input, MAX_LIMIT } from '../../../app/tools/compute-primes/tool.ts';
+import { computePrimes as tool, input, MAX_LIMIT } from '../../../app/tools/compute-primes/tool.ts';
 import type { Exchange } from '../../../app/tools/toolContext.ts';
 import { ToolError } from '../../../app/tools/toolError.ts';
 import { closeWorkerPools } from '../../../app/workers/workerPool.ts';
 import { SILENT_EXCHANGE } from '../support/exchange.ts';
+import { createTestApp } from '../support/testApp.ts';
 
 const unobserved = { shouldStop: () => false, onProgress: () => undefined };
 
@@ -109,5 +111,27 @@ describe('the limit of compute_primes', () => {
   it('is a whole number within bounds', () => {
     for (const limit of [1, 0, -1, 2.5, MAX_LIMIT + 1, '100', null, Number.NaN]) assert.equal(input.safeParse({ limit }).success, false, String(limit));
     for (const limit of [2, MAX_LIMIT]) assert.equal(input.safeParse({ limit }).success, true);
+  });
+});
+
+describe('the rule of compute_primes', () => {
+  it('keeps limits beyond 10,000,000 for callers who hold the umbrella role', async () => {
+    const testApp = await createTestApp();
+    const call = async (limit: number, roles: string[]): Promise<{ isError?: boolean; content: { text: string }[] }> => {
+      const answer = await testApp.call('tools/call', { name: 'compute_primes', arguments: { limit } }, { token: await testApp.authority.appToken({ roles }) });
+      return answer.body['result'] as { isError?: boolean; content: { text: string }[] };
+    };
+    const refused = await call(10_000_001, ['Tools.compute_primes']);
+    assert.deepEqual([refused.isError, refused.content[0]?.text], [true, 'Refused by rule large-limits: limit is 10,000,001; at most 10,000,000 is allowed without the app role Mcp.CallAllTools. Ask for less.']);
+    assert.equal((await call(10_000_000, ['Tools.compute_primes'])).isError, undefined);
+    assert.equal((await call(10_000_001, ['Mcp.CallAllTools'])).isError, undefined);
+    await testApp.app.http.close();
+    await closeWorkerPools();
+  });
+
+  it('is the only one, and stands in the digest of the definition', () => {
+    assert.deepEqual(tool.rules.map(({ id }) => id), ['large-limits']);
+    const digests = [tool, { ...tool, rules: [] }, { ...tool, rules: tool.rules.map((rule) => ({ ...rule, description: 'Limits are free for everybody.' })) }].map(digestOfDefinition);
+    assert.equal(new Set(digests).size, 3);
   });
 });

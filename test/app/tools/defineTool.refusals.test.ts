@@ -8,11 +8,13 @@ const schema = z.strictObject({});
 const good: ToolDeclaration<typeof schema, typeof schema> = {
   name: 'do_it', title: 'Do it', description: 'Does it for the tests of declarations.', input: schema, output: schema,
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-  limits: { timeoutMs: 1_000 }, egress: [], owner: 'tests', lifecycle: { stage: 'stable', reviewedOn: '2026-11-22' },
+  limits: { timeoutMs: 1_000 }, egress: [], owner: 'tests', lifecycle: { stage: 'stable', reviewer: 'reviewers', reviewedOn: '2026-11-22', reviewDueOn: '2027-11-22' },
   handler: async () => ({ run: () => ({}) }),
 };
 const { annotations, lifecycle } = good;
 const openWorld = { ...annotations, openWorldHint: true };
+const rule = { id: 'small-ones', description: 'Small ones only, for everybody.', check: () => undefined };
+const deprecated = { ...lifecycle, stage: 'deprecated', sunsetOn: '2027-03-31' };
 
 /** What a refusal says: the tool of its first line, and the problems of the lines after it. */
 function problemsOf(change: object): { tool: string; problems: string[] } {
@@ -133,6 +135,22 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     ['no call', { limits: { timeoutMs: 1, concurrentCalls: 0 } }, /at least 1 call/],
     ['too many calls', { limits: { timeoutMs: 1, concurrentCalls: 1_001 } }, /at most 1,000 calls at a time/],
   ],
+  'limits.callsPerMinute': [
+    ['undefined in place of the default', { limits: { timeoutMs: 1, callsPerMinute: undefined } }, /whole number of calls/],
+    ['text', { limits: { timeoutMs: 1, callsPerMinute: '60' } }, /whole number of calls/],
+    ['a fraction', { limits: { timeoutMs: 1, callsPerMinute: 0.5 } }, /whole number of calls/],
+    ['no call', { limits: { timeoutMs: 1, callsPerMinute: 0 } }, /at least 1 call/],
+    ['no limit', { limits: { timeoutMs: 1, callsPerMinute: Number.POSITIVE_INFINITY } }, /whole number of calls/],
+    ['more than an instance answers', { limits: { timeoutMs: 1, callsPerMinute: 6_000_001 } }, /at most 6000000 calls, more than an instance answers/],
+  ],
+  'limits.concurrentCallsPerPrincipal': [
+    ['undefined in place of the default', { limits: { timeoutMs: 1, concurrentCallsPerPrincipal: undefined } }, /whole number of calls/],
+    ['a fraction', { limits: { timeoutMs: 1, concurrentCallsPerPrincipal: 1.5 } }, /whole number of calls/],
+    ['no call', { limits: { timeoutMs: 1, concurrentCallsPerPrincipal: 0 } }, /at least 1 call/],
+    ['too many calls', { limits: { timeoutMs: 1, concurrentCalls: 1_000, concurrentCallsPerPrincipal: 1_001 } }, /at most 1,000 calls at a time/],
+    ['more than all principals together', { limits: { timeoutMs: 1, concurrentCalls: 4, concurrentCallsPerPrincipal: 5 } }, /5 is more than concurrentCalls, 4, .*lower it, or raise concurrentCalls/],
+    ['more than the default for all together', { limits: { timeoutMs: 1, concurrentCallsPerPrincipal: 65 } }, /65 is more than concurrentCalls, 64/],
+  ],
   'limits.argumentsBytes': [
     ['text', { limits: { timeoutMs: 1, argumentsBytes: '1 MB' } }, /whole number of bytes/],
     ['no byte', { limits: { timeoutMs: 1, argumentsBytes: 0 } }, /at least 1 byte/],
@@ -142,6 +160,34 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     ['text', { limits: { timeoutMs: 1, resultBytes: '1 MB' } }, /whole number of bytes/],
     ['no byte', { limits: { timeoutMs: 1, resultBytes: 0 } }, /at least 1 byte/],
     ['more than 4 MiB', { limits: { timeoutMs: 1, resultBytes: 4_194_305 } }, /at most 4194304 bytes/],
+  ],
+  rules: [
+    ['null', { rules: null }, /expected array/],
+    ['a rule alone', { rules: rule }, /expected array/],
+  ],
+  'rules.0': [
+    ['a check alone', { rules: [rule.check] }, /expected object/],
+    ['a field that there is not', { rules: [{ ...rule, roles: [] }] }, /^"roles" is no field here; allowed: id, description, check$/],
+  ],
+  'rules.0.id': [
+    ['no id', { rules: [{ ...rule, id: undefined }] }, /expected string/],
+    ['nothing', { rules: [{ ...rule, id: '' }] }, /lower-case letters, digits and single dashes/],
+    ['an underscore', { rules: [{ ...rule, id: 'small_ones' }] }, /single dashes, beginning with a letter/],
+    ['two dashes in a row', { rules: [{ ...rule, id: 'small--ones' }] }, /single dashes/],
+    ['a quotation mark', { rules: [{ ...rule, id: 'small"ones' }] }, /lower-case letters/],
+    ['65 characters', { rules: [{ ...rule, id: 'a'.repeat(65) }] }, /at most 64 characters/],
+  ],
+  'rules.1.id': [
+    ['the id of another rule', { rules: [rule, { ...rule, description: 'Another rule of the same id.' }] }, /"small-ones" is taken by another rule of the tool; ids are distinct/],
+  ],
+  'rules.0.description': [
+    ['no description', { rules: [{ ...rule, description: undefined }] }, /expected string/],
+    ['19 characters', { rules: [{ ...rule, description: 'a'.repeat(19) }] }, /at least 20 characters/],
+    ['301 characters', { rules: [{ ...rule, description: 'a'.repeat(301) }] }, /at most 300 characters/],
+  ],
+  'rules.0.check': [
+    ['no check', { rules: [{ ...rule, check: undefined }] }, /a function of arguments and principal is needed/],
+    ['a truth value', { rules: [{ ...rule, check: true }] }, /a function of arguments and principal/],
   ],
   egress: [
     ['no list', { egress: undefined }, /expected array/],
@@ -189,16 +235,40 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
   ],
   lifecycle: [
     ['no lifecycle', { lifecycle: undefined }, /expected object/],
-    ['a field that there is not', { lifecycle: { ...lifecycle, since: '2026-11-22' } }, /^"since" is no field here; allowed: stage, reviewedOn/],
+    ['a field that there is not', { lifecycle: { ...lifecycle, since: '2026-11-22' } }, /^"since" is no field here; allowed: stage, reviewer, reviewedOn, reviewDueOn, sunsetOn, replacedBy/],
   ],
   'lifecycle.stage': [
-    ['no stage', { lifecycle: { reviewedOn: '2026-11-22' } }, /experimental, stable, disabled/],
-    ['another stage', { lifecycle: { ...lifecycle, stage: 'beta' } }, /experimental, stable, disabled/],
+    ['no stage', { lifecycle: { ...lifecycle, stage: undefined } }, /experimental, stable, deprecated, disabled/],
+    ['another stage', { lifecycle: { ...lifecycle, stage: 'beta' } }, /experimental, stable, deprecated, disabled/],
   ],
   'lifecycle.reviewedOn': [
-    ['no day', { lifecycle: { stage: 'stable' } }, /YYYY-MM-DD/],
+    ['no day for a stable tool', { lifecycle: { ...lifecycle, reviewedOn: undefined } }, /is missing: a tool of stage stable has been reviewed; give reviewer, reviewedOn, reviewDueOn, or set stage to experimental/],
+    ['no day beside a reviewer', { lifecycle: { stage: 'experimental', reviewer: 'reviewers', reviewDueOn: '2027-11-22' } }, /is missing: half a review is none; give reviewer, reviewedOn, reviewDueOn, or none of them/],
     ['another form', { lifecycle: { ...lifecycle, reviewedOn: '22.11.2026' } }, /YYYY-MM-DD/],
     ['a day that there is not', { lifecycle: { ...lifecycle, reviewedOn: '2026-02-30' } }, /YYYY-MM-DD/],
+  ],
+  'lifecycle.reviewer': [
+    ['nobody', { lifecycle: { ...lifecycle, reviewer: '' } }, /a team or a mail address/],
+    ['a number', { lifecycle: { ...lifecycle, reviewer: 1 } }, /expected string/],
+    ['no reviewer of a stable tool', { lifecycle: { ...lifecycle, reviewer: undefined } }, /is missing: a tool of stage stable/],
+    ['no reviewer of a deprecated tool', { lifecycle: { ...deprecated, reviewer: undefined } }, /is missing: a tool of stage deprecated/],
+  ],
+  'lifecycle.reviewDueOn': [
+    ['another form', { lifecycle: { ...lifecycle, reviewDueOn: 'next year' } }, /YYYY-MM-DD/],
+    ['no day for a stable tool', { lifecycle: { ...lifecycle, reviewDueOn: undefined } }, /is missing: a tool of stage stable/],
+    ['the day of the review', { lifecycle: { ...lifecycle, reviewDueOn: '2026-11-22' } }, /2026-11-22 is not after reviewedOn, 2026-11-22; give the day on which the next review is due/],
+    ['a day before the review', { lifecycle: { ...lifecycle, reviewDueOn: '2025-11-22' } }, /2025-11-22 is not after reviewedOn/],
+  ],
+  'lifecycle.sunsetOn': [
+    ['another form', { lifecycle: { ...deprecated, sunsetOn: '2027-03' } }, /YYYY-MM-DD/],
+    ['no day for a deprecated tool', { lifecycle: { ...deprecated, sunsetOn: undefined } }, /is missing: a deprecated tool names the first day on which it is not served/],
+    ['a day for a stable tool', { lifecycle: { ...deprecated, stage: 'stable' } }, /only a deprecated tool has it, and stage is stable; set stage to deprecated, or leave it out/],
+    ['a day for a disabled tool', { lifecycle: { ...deprecated, stage: 'disabled' } }, /only a deprecated tool has it, and stage is disabled/],
+  ],
+  'lifecycle.replacedBy': [
+    ['nothing', { lifecycle: { ...deprecated, replacedBy: '' } }, /name a tool of the catalogue/],
+    ['the tool itself', { lifecycle: { ...deprecated, replacedBy: 'do_it' } }, /names the tool itself; name another, or leave it out/],
+    ['a replacement of a stable tool', { lifecycle: { ...lifecycle, replacedBy: 'do_more' } }, /only a deprecated tool has it, and stage is stable/],
   ],
   handler: [
     ['no handler', { handler: undefined }, /a function is needed that imports the module with `run`/],
@@ -229,7 +299,11 @@ describe('defineTool refuses', () => {
       { name: 'to_string' }, { name: 'a'.repeat(64) }, { name: 'v2' },
       { title: 'a' }, { title: 'a'.repeat(80) }, { description: 'a'.repeat(20) }, { description: 'a'.repeat(1_000) },
       { access: undefined }, { access: {} }, { access: { role: 'a'.repeat(120), scope: 'a.b-c_d' } },
-      { limits: { timeoutMs: 1 } }, { limits: { timeoutMs: 200_000, concurrentCalls: 1_000, argumentsBytes: LIMITS.bodyLimitBytes, resultBytes: 4_194_304 } },
+      { limits: { timeoutMs: 1 } }, { limits: { timeoutMs: 200_000, concurrentCalls: 1_000, argumentsBytes: LIMITS.bodyLimitBytes, resultBytes: 4_194_304, callsPerMinute: 6_000_000, concurrentCallsPerPrincipal: 1_000 } },
+      { limits: { timeoutMs: 1, concurrentCalls: 1, callsPerMinute: 1, concurrentCallsPerPrincipal: 1 } },
+      { rules: undefined }, { rules: [] }, { rules: [rule, { ...rule, id: 'v2-ones' }] },
+      { lifecycle: { stage: 'experimental' } }, { lifecycle: { stage: 'disabled' } }, { lifecycle: { ...lifecycle, stage: 'experimental' } },
+      { lifecycle: { ...lifecycle, reviewDueOn: '2026-11-23' } }, { lifecycle: deprecated }, { lifecycle: { ...deprecated, replacedBy: 'do_more' } },
       { interaction: undefined }, { interaction: 'asking' },
       { annotations: openWorld, egress: ['api.example.com', 'a-1.b.c', 'xn--bcher-kva.example', '1.example'] },
       { annotations: openWorld, egress: [{ host: 'a.b', port: 1_024, addresses: 'private', maxResponseBytes: 1, traceContext: true }, { host: 'a.b', port: 65_535, maxResponseBytes: 67_108_864 }, { host: 'a.b' }] },
@@ -247,6 +321,7 @@ test('every field of a declaration has a refused example', () => {
     ...allowedBy(problemsOf({ egress: [{ host: 'a.b', none: 1 }] }).problems[0]).map((field) => `egress.0.${field}`),
     ...groups.flatMap((group) => allowedBy(problemsOf({ [group]: { ...Reflect.get(good, group) as object, none: 1 } }).problems[0]).map((field) => `${group}.${field}`)),
   ];
-  assert.ok(fields.includes('limits.timeoutMs') && fields.includes('handler'), fields.join(', '));
+  fields.push(...allowedBy(problemsOf({ rules: [{ ...rule, none: 1 }] }).problems[0]).map((field) => `rules.0.${field}`));
+  assert.ok(fields.includes('rules.0.check') && fields.includes('limits.timeoutMs') && fields.includes('handler'), fields.join(', '));
   assert.deepEqual(fields.filter((field) => !Object.hasOwn(refusals, field)), []);
 });

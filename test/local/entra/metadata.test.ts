@@ -60,6 +60,13 @@ describe('metadata of the local Entra', () => {
     assert.deepEqual((await ask('https://login.microsoftonline.com/x/oauth2/v2.0/authorize')).json()['error_codes'], [50049]);
   });
 
+  it('has no metadata elsewhere, and says so by 404: clients try the next place', async () => {
+    const { tenantId } = tenant.directory;
+    for (const path of [`/.well-known/oauth-authorization-server/${tenantId}/v2.0`, `/.well-known/openid-configuration/${tenantId}/v2.0`, `/${tenantId}/v2.0/.well-known/oauth-authorization-server`]) {
+      assert.equal((await get(path)).status, 404, path);
+    }
+  });
+
   it('refuses every other path by name', async () => {
     const answer = await get(`/${tenant.directory.tenantId}/oauth2/v2.0/devicecode`);
     assert.equal(answer.status, 501);

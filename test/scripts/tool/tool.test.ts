@@ -40,13 +40,13 @@ describe('npm run tool -- new', () => {
     assert.match(done(docs), /^docs\/tools\.md current\n$/);
     const tools = JSON.parse(done(list)) as Record<string, unknown>[];
     assert.deepEqual(tools.map(({ name }) => name), ['check_fact_source', 'compute_primes', 'lookup_fact', 'lookup_order', 'report_change', 'whoami']);
-    const { lifecycle, inputSchema, outputSchema, ...declared } = tools[3] as { lifecycle: { reviewedOn: string }; inputSchema: { properties: object }; outputSchema: { properties: object } };
+    const { inputSchema, outputSchema, ...declared } = tools[3] as { inputSchema: { properties: object }; outputSchema: { properties: object } };
     assert.deepEqual(declared, {
       name: 'lookup_order', title: 'Look up an order', description: 'Counts the words and the characters of a text of at most 1,000 characters.',
       annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-      access: { role: 'Tools.lookup_order', scope: 'lookup_order' }, interaction: 'none', limits: { concurrentCalls: 64, argumentsBytes: 262_144, resultBytes: 1_048_576, timeoutMs: 2_000 }, egress: [], audit: 'standard', auditContent: false, owner: 'orders@example.com',
+      access: { role: 'Tools.lookup_order', scope: 'lookup_order' }, interaction: 'none', limits: { concurrentCalls: 64, argumentsBytes: 262_144, resultBytes: 1_048_576, timeoutMs: 2_000, callsPerMinute: 600, concurrentCallsPerPrincipal: 16 }, rules: [], egress: [], audit: 'standard', auditContent: false,
+      owner: 'orders@example.com', lifecycle: { stage: 'experimental' },
     });
-    assert.match(JSON.stringify(lifecycle), /^\{"stage":"experimental","reviewedOn":"\d{4}-\d\d-\d\d"\}$/);
     assert.deepEqual([Object.keys(inputSchema.properties), Object.keys(outputSchema.properties)], [['text'], ['words', 'characters']]);
     const after = checkout.files();
     assert.deepEqual(Object.keys(after).filter((path) => after[path] !== before[path]).sort(), [...written].sort());
@@ -66,12 +66,10 @@ describe('npm run tool -- new', () => {
     done(await checkout.tool('docs', '--check'));
   });
 
-  it('completes what a run that was cut off has left, wherever and on whatever day that was', async (t) => {
+  it('completes what a run that was cut off has left, wherever that was', async (t) => {
     const whole = copyCheckout(t);
     const before = whole.files();
     done(await whole.tool('new', 'lookup_order'));
-    whole.write('app/tools/lookup-order/tool.ts', whole.read('app/tools/lookup-order/tool.ts').replace(/reviewedOn: '[^']+'/, "reviewedOn: '2026-01-02'"));
-    done(await whole.tool('docs'));
     const after = whole.files();
     assert.match(after['app/tools/lookup-order/tool.ts'] ?? '', /title: 'Lookup order',\n.*\n(?:.*\n)*? {2}owner: 'platform team',/);
     const checkout = copyCheckout(t);

@@ -11,7 +11,7 @@ export function readPage(egress: readonly EgressDeclaration[], run: (fetch: Egre
   return defineTool({
     name: 'read_page', title: 'Read a page', description: 'Reads a page for the tests of egress.', input: z.strictObject({}), output: z.strictObject({ text: z.string() }),
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
-    access: { role: 'Tools.whoami', scope: 'whoami' }, limits: { timeoutMs }, egress, owner: 'tests', lifecycle: { stage: 'stable', reviewedOn: '2026-11-25' },
+    access: { role: 'Tools.whoami', scope: 'whoami' }, limits: { timeoutMs }, egress, owner: 'tests', lifecycle: { stage: 'experimental' },
     handler: async () => ({ run: async (_args, { fetch }) => ({ text: await run(fetch) }) }),
   });
 }

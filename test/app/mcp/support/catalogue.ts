@@ -20,7 +20,7 @@ function toolNamed(name: string, run: ToolModule<typeof input, typeof output>['r
   return defineTool({
     name, title: name, description: 'A tool for the comparison of two paths.', input, output,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-    limits: { timeoutMs: 5_000 }, egress: [], owner: 'tests', lifecycle: { stage: 'stable', reviewedOn: '2026-11-24' },
+    limits: { timeoutMs: 5_000 }, egress: [], owner: 'tests', lifecycle: { stage: 'stable', reviewer: 'reviewers', reviewedOn: '2026-11-24', reviewDueOn: '2027-11-22' },
     handler: async () => ({ run }),
   });
 }

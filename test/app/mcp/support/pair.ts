@@ -32,10 +32,11 @@ export interface Pair {
 /** Two servers over one catalogue, without authentication, with the same call id for each call. */
 export async function createPair(offer: Offer): Promise<Pair> {
   const log = { error: () => undefined, debug: () => undefined };
-  const methods = createMethods({ ...offer, instance, log, audit: NO_AUDIT, callIds, egress: NO_EGRESS });
+  const today = (): string => '2026-11-25';
+  const methods = createMethods({ ...offer, instance, log, audit: NO_AUDIT, callIds, egress: NO_EGRESS, today });
   const sdkEndpoint = createSdkEndpoint({ methods, offer, instance, requestStateKey: Buffer.alloc(32, 7), log });
   const accepted = new Map<string, number>();
-  const fastPath = createFastPath({ methods, offer, instance });
+  const fastPath = createFastPath({ methods, offer, instance, today });
   const counting: FastPath = {
     accept(body, headers) {
       const answer = fastPath.accept(body, headers);
@@ -64,6 +65,7 @@ export async function createPair(offer: Offer): Promise<Pair> {
         done();
       },
       authorize: (_request, _reply, done) => done(),
+      callLimits: { limitCalls: (_request, _reply, done) => done(), endCall: () => undefined },
     });
     return app;
   };
