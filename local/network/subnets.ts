@@ -19,8 +19,8 @@ const subnetSchema = z.object({
   properties: z.object({
     addressPrefix: z.string(),
     delegations: z.array(z.object({ properties: z.object({ serviceName: z.string() }) })).default([]),
-    networkSecurityGroup: z.unknown(),
-    routeTable: z.unknown(),
+    networkSecurityGroup: z.unknown().optional(),
+    routeTable: z.unknown().optional(),
   }),
 });
 
