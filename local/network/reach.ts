@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Resource } from '../arm/types.ts';
-import { LOOPBACK } from '../core/listeners.ts';
 import { isSameId, type Resources } from './common.ts';
+import { isOperatorsHost } from './origins.ts';
 import { linkedNetwork, LINKS } from './privateDnsZones.ts';
 import { connectionOf, endpointsTo, SUBRESOURCES, ZONE_GROUPS, zonesOf } from './privateEndpoints.ts';
 import { networkOf } from './subnets.ts';
@@ -49,10 +49,6 @@ export const OPEN_NETWORK: NetworkReach = { admits: () => true, admitsSite: () =
 
 function isClosed({ properties }: Resource): boolean {
   return String(properties['publicNetworkAccess']).toLowerCase() === 'disabled';
-}
-
-function isOperatorsHost(address: string | undefined): boolean {
-  return address === LOOPBACK;
 }
 
 /**

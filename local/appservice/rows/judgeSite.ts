@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Arm, JsonObject, PutRequest } from '../../arm/types.ts';
 import { AzureError, notSupportedLocally } from '../../core/errors.ts';
+import { judgeRestrictions } from '../frontend/accessRestrictions.ts';
 import { TIERS } from '../limits.ts';
 import { findSubnet } from '../../network/subnets.ts';
 import { readIdentity, siteKey } from '../siteSpec.ts';
@@ -39,6 +40,7 @@ export function judgeSite(request: PutRequest, arm: Arm): void {
     const value = config[name];
     if (value && Object.keys(value).length > 0) throw notSupportedLocally(`siteConfig.${name}`);
   }
+  for (const setting of ['ipSecurityRestrictions', 'scmIpSecurityRestrictions'] as const) judgeRestrictions(config, setting);
   const stack = config['linuxFxVersion'];
   if (typeof stack === 'string' && stack !== '') judgeStack(stack);
   const health = config['healthCheckPath'];

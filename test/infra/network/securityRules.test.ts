@@ -9,7 +9,7 @@ import { evaluateOutbound, type Flow } from './evaluateRules.ts';
 const ENDPOINTS = '10.64.0.64/27';
 
 function tool(name: string, egress: readonly EgressDeclaration[], stage: 'stable' | 'disabled' = 'stable'): ReachingTool {
-  return { name, egress: toEgressHosts(egress), lifecycle: { stage, reviewedOn: '2026-01-01' } } as ReachingTool;
+  return { name, egress: toEgressHosts(egress), lifecycle: { stage, reviewedOn: '2026-01-01' } };
 }
 
 const to = (flow: Partial<Flow>): Flow => ({ protocol: 'Tcp', address: '203.0.113.7', port: 443, tags: [], isInNetwork: false, ...flow });
