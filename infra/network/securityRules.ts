@@ -56,11 +56,12 @@ export function outboundRules({ tools, privateEndpointsPrefix }: OutboundNeeds):
   ];
 }
 
-/** What reaches the private endpoints: HTTPS from the network. */
+/** What reaches the private endpoints: HTTPS from the network. They begin no connection themselves. */
 export function endpointRules(): SecurityRule[] {
   return [
     { ...allow({ name: 'allow-https-from-network', description: 'The instances, and operators in the network.', to: ANY, port: HTTPS }, FIRST_PLATFORM_PRIORITY), direction: 'Inbound', sourceAddressPrefix: 'VirtualNetwork' },
     deny('Inbound', 'deny-all-inbound', 'Whatever else.'),
+    deny('Outbound', 'deny-all-outbound', 'Endpoints begin no connection.'),
   ];
 }
 

@@ -127,10 +127,11 @@ describe('rules of the integration subnet', () => {
 });
 
 describe('rules of the private endpoints\' subnet', () => {
-  it('let in HTTPS from the network, and nothing else', () => {
+  it('let in HTTPS from the network, and nothing else in or out', () => {
     assert.deepEqual(endpointRules().map(({ priority, direction, access, protocol, sourceAddressPrefix, destinationAddressPrefix, destinationPortRange }) => [priority, direction, access, protocol, sourceAddressPrefix, destinationAddressPrefix, destinationPortRange].join(' ')), [
       '100 Inbound Allow Tcp VirtualNetwork * 443',
       '4096 Inbound Deny * * * *',
+      '4096 Outbound Deny * * * *',
     ]);
   });
 });
