@@ -68,12 +68,14 @@ export async function program(): Promise<StackOutputs> {
 
   const resourceGroup = new ResourceGroup(names.common, { tags });
   const resourceGroupName = resourceGroup.name;
+  const { subscriptionId, tenantId } = getClientConfigOutput();
   const identity = new Identity('identity', { name: names.common, resourceGroupName, tags });
   const observability = new Observability('observability', { name: names.common, resourceGroupName, retentionDays: settings.logRetentionDays, tags });
   const secrets = new Secrets('secrets', {
     vaultName: names.vault,
     resourceGroupName,
-    tenantId: identity.tenantId,
+    // Known before anything exists: with the identity's own, no preview could judge the vault's properties, which the SDK hands over as one value.
+    tenantId,
     softDeleteRetentionDays: settings.softDeleteRetentionDays,
     requestStateKey: settings.requestStateKey,
     isPrivate: settings.privateEndpoints,
@@ -88,7 +90,6 @@ export async function program(): Promise<StackOutputs> {
     tags,
   });
   const state = new StateStore('state', { groupName: names.stateGroup, accountName: names.stateAccount, auditRetentionDays: settings.auditRetentionDays, isPrivate: settings.privateEndpoints, tags });
-  const { subscriptionId } = getClientConfigOutput();
   const customRoles = new CustomRoles('roles', { stack: settings.stack, subscriptionId, resourceGroupId: resourceGroup.id, stateGroupId: state.groupId });
   const grants = new Grants('grants', {
     subscriptionId,

@@ -1,4 +1,5 @@
-import type { Pool } from 'undici';
+import { Agent, request as send } from 'node:https';
+import { agentsWithSpans } from '../egress/agentsWithSpans.ts';
 
 /** Append blobs of the state account. */
 export interface AppendStore {
@@ -44,29 +45,37 @@ const POSITION_NOT_MET = 'AppendPositionConditionNotMet';
  * Sources: learn.microsoft.com, "Put Blob" and "Append Block" of the Blob service REST API, "Authorize with Microsoft Entra ID".
  */
 export function createAppendStore({ accountUrl, container, getToken, timeoutMs }: AppendStoreOptions): AppendStore {
-  const { origin, pathname } = new URL(accountUrl);
+  const { hostname, port, pathname } = new URL(accountUrl);
   const folder = `${pathname.replace(/\/$/, '')}/${container}/`;
-  let pool: Promise<Pool> | undefined;
-  // Loaded at the first use, off the path of the start.
-  const open = async (): Promise<Pool> => (await import('./connections.ts')).openConnections(origin);
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  // What the record costs is no part of any call's trace.
+  agentsWithSpans.add(agent);
   /** @returns the code of the error, undefined when there is none */
-  const put = async (blob: string, query: string, headers: Readonly<Record<string, string>>, body: Uint8Array | null): Promise<string | undefined> => {
-    pool ??= open();
-    const answer = await (await pool).request({
-      method: 'PUT',
-      path: `${folder}${blob}${query}`,
-      headers: { authorization: `Bearer ${await getToken(SCOPE)}`, 'x-ms-version': SERVICE_VERSION, 'x-ms-date': new Date().toUTCString(), ...headers },
-      body,
-      signal: AbortSignal.timeout(timeoutMs),
+  const put = async (blob: string, query: string, headers: Readonly<Record<string, string>>, body: Uint8Array): Promise<string | undefined> => {
+    const authorization = `Bearer ${await getToken(SCOPE)}`;
+    return new Promise((resolve, reject) => {
+      const request = send({
+        agent, hostname, port, method: 'PUT', path: `${folder}${blob}${query}`,
+        headers: { authorization, 'x-ms-version': SERVICE_VERSION, 'x-ms-date': new Date().toUTCString(), 'content-length': body.length, ...headers },
+      }, (answer) => {
+        // What the body says more is for people; the connection is free once it is read.
+        answer.resume().once('error', reject).once('end', () => {
+          clearTimeout(timer);
+          const { statusCode = 0, headers: { 'x-ms-error-code': code } } = answer;
+          resolve(statusCode >= 200 && statusCode < 300 ? undefined : typeof code === 'string' ? code : `HTTP ${statusCode}`);
+        });
+      });
+      const timer = setTimeout(() => request.destroy(new Error(`Storage does not answer within ${timeoutMs} ms.`)), timeoutMs);
+      request.once('error', (error) => {
+        clearTimeout(timer);
+        reject(error);
+      });
+      request.end(body);
     });
-    await answer.body.dump();
-    if (answer.statusCode < 300) return undefined;
-    const code = answer.headers['x-ms-error-code'];
-    return typeof code === 'string' ? code : `HTTP ${answer.statusCode}`;
   };
   return {
     async create(blob) {
-      const code = await put(blob, '', { 'x-ms-blob-type': 'AppendBlob', 'if-none-match': '*' }, null);
+      const code = await put(blob, '', { 'x-ms-blob-type': 'AppendBlob', 'if-none-match': '*' }, NO_BYTES);
       if (code !== undefined && !BLOB_EXISTS.has(code)) throw new Error(`Storage does not make ${container}/${blob}: ${code}.`);
     },
     async append(blob, bytes, position) {
@@ -77,4 +86,7 @@ export function createAppendStore({ accountUrl, container, getToken, timeoutMs }
   };
 }
 
+/** Who writes sends one request after the other. */
+const CONNECTIONS = 1;
+const NO_BYTES = new Uint8Array();
 const NO_CONDITION: Readonly<Record<string, string>> = {};

@@ -63,13 +63,14 @@ export function catalogueOf(tools: readonly ToolEntry[]): object[] {
 
 /**
  * The MCP server as Entra knows it: the audience of access tokens, with a role and a scope for each tool.
- * Its inputs are the catalogue, because resource rules see inputs, and not what a component registers as outputs.
+ * Its inputs and outputs are the catalogue: policies on resources see inputs, those on the whole stack outputs.
  */
 export class ToolApi extends ComponentResource {
   readonly clientId: Output<string>;
 
   constructor(name: string, args: ToolApiArgs, options?: ComponentResourceOptions) {
-    super('mcp:infra:ToolApi', name, { tools: catalogueOf(args.tools) }, options);
+    const catalogue = catalogueOf(args.tools);
+    super('mcp:infra:ToolApi', name, { tools: catalogue }, options);
 
     const application = new Application('tool-api', {
       displayName: args.displayName,
@@ -110,6 +111,6 @@ export class ToolApi extends ComponentResource {
     new ApplicationIdentifierUri('server-url-staging', { applicationId: application.id, identifierUri: args.serverUrls.staging }, { parent: this, dependsOn: production });
 
     this.clientId = application.clientId;
-    this.registerOutputs({ clientId: this.clientId, servicePrincipalId: principal.objectId });
+    this.registerOutputs({ clientId: this.clientId, servicePrincipalId: principal.objectId, tools: catalogue });
   }
 }

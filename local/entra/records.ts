@@ -3,7 +3,7 @@ import { z } from 'zod';
 /**
  * The objects of the directory as they are kept, in Microsoft Graph's shape and with Graph's names.
  * Source: learn.microsoft.com, "application resource type", "servicePrincipal resource type", "appRoleAssignment resource type",
- * "oAuth2PermissionGrant resource type", "user resource type" (Microsoft Graph v1.0).
+ * "oAuth2PermissionGrant resource type", "user resource type", "group resource type" (Microsoft Graph v1.0).
  */
 
 const text = z.string().nullable();
@@ -130,13 +130,25 @@ export const userSchema = z.object({
 });
 export type User = z.infer<typeof userSchema>;
 
+export const groupSchema = z.object({
+  id: z.guid(),
+  displayName: z.string(),
+  description: text,
+  mailNickname: z.string(),
+  createdDateTime: z.string(),
+  /** Object ids of the direct members. One whose object is gone counts for nothing. */
+  memberIds: z.array(z.guid()),
+});
+/** A security group with assigned membership: the one kind that is kept here. */
+export type Group = z.infer<typeof groupSchema>;
+
 export const appRoleAssignmentSchema = z.object({
   id: z.string(),
   appRoleId: z.guid(),
   createdDateTime: z.string(),
   principalDisplayName: z.string(),
   principalId: z.guid(),
-  principalType: z.enum(['User', 'ServicePrincipal']),
+  principalType: z.enum(['User', 'Group', 'ServicePrincipal']),
   resourceDisplayName: z.string(),
   resourceId: z.guid(),
 });

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { AzureError } from '../core/errors.ts';
-import { DEFAULT_ROLE_ID, type AppRoleAssignment } from './records.ts';
+import { DEFAULT_ROLE_ID, type AppRole, type AppRoleAssignment } from './records.ts';
 import type { DirectoryStore } from './store.ts';
 
 /**
- * Assigns an app role of a resource to a user or a service principal.
+ * Assigns an app role of a resource to a user, a group or a service principal.
  * Source: learn.microsoft.com, "Grant an appRoleAssignment for a service principal".
  * @throws AzureError 400 or 404, Request_BadRequest or Request_ResourceNotFound
  */
 export function assignAppRole(store: DirectoryStore, wanted: { principalId: string; resourceId: string; appRoleId: string }): AppRoleAssignment {
   const resource = store.servicePrincipals.get(wanted.resourceId.toLowerCase());
   if (!resource) throw notFound(wanted.resourceId);
-  const principal = store.principal(wanted.principalId);
+  const principal = assignee(store, wanted.principalId);
   if (!principal) throw notFound(wanted.principalId);
   const appRoleId = wanted.appRoleId.toLowerCase();
-  const memberType = principal.kind === 'user' ? 'User' : 'Application';
+  const { object, memberType } = principal;
   const roles = store.applicationByAppId(resource.appId)?.appRoles ?? [];
   const role = roles.find(({ id }) => id === appRoleId);
   if (appRoleId !== DEFAULT_ROLE_ID) {
@@ -25,7 +25,6 @@ export function assignAppRole(store: DirectoryStore, wanted: { principalId: stri
       throw new AzureError(400, 'Request_BadRequest', `App role ${role.value ?? role.id} does not allow members of type ${memberType}; it allows ${role.allowedMemberTypes.join(', ')}.`);
     }
   }
-  const object = principal.kind === 'user' ? principal.user : principal.servicePrincipal;
   if (store.assignments.values().some((other) => other.principalId === object.id && other.resourceId === resource.id && other.appRoleId === appRoleId)) {
     throw new AzureError(400, 'Request_BadRequest', 'Permission being assigned already exists on the object.');
   }
@@ -35,12 +34,27 @@ export function assignAppRole(store: DirectoryStore, wanted: { principalId: stri
     createdDateTime: store.now().toISOString(),
     principalDisplayName: object.displayName,
     principalId: object.id,
-    principalType: principal.kind === 'user' ? 'User' : 'ServicePrincipal',
+    principalType: principal.type,
     resourceDisplayName: resource.displayName,
     resourceId: resource.id,
   };
   store.assignments.put(assignment.id, assignment);
   return assignment;
+}
+
+interface Assignee {
+  readonly object: { readonly id: string; readonly displayName: string };
+  readonly type: AppRoleAssignment['principalType'];
+  /** A role for users is one for groups too. Source: learn.microsoft.com, "appRole resource type", property allowedMemberTypes. */
+  readonly memberType: AppRole['allowedMemberTypes'][number];
+}
+
+function assignee(store: DirectoryStore, id: string): Assignee | undefined {
+  const group = store.groups.get(id.toLowerCase());
+  if (group) return { object: group, type: 'Group', memberType: 'User' };
+  const principal = store.principal(id);
+  if (!principal) return undefined;
+  return principal.kind === 'user' ? { object: principal.user, type: 'User', memberType: 'User' } : { object: principal.servicePrincipal, type: 'ServicePrincipal', memberType: 'Application' };
 }
 
 function notFound(id: string): AzureError {

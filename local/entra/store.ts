@@ -6,12 +6,14 @@ import {
   applicationSchema,
   appRoleAssignmentSchema,
   deletedItemSchema,
+  groupSchema,
   permissionGrantSchema,
   servicePrincipalSchema,
   userSchema,
   type Application,
   type AppRoleAssignment,
   type DeletedItem,
+  type Group,
   type PermissionGrant,
   type ServicePrincipal,
   type User,
@@ -25,6 +27,7 @@ export interface DirectoryStore {
   readonly tenantId: string;
   readonly domain: string;
   readonly users: Collection<User>;
+  readonly groups: Collection<Group>;
   readonly applications: Collection<Application>;
   readonly servicePrincipals: Collection<ServicePrincipal>;
   readonly assignments: Collection<AppRoleAssignment>;
@@ -38,6 +41,14 @@ export interface DirectoryStore {
   userByName(userPrincipalName: string): User | undefined;
   /** A user or a service principal that is not deleted. */
   principal(objectId: string): { kind: 'user'; user: User } | { kind: 'servicePrincipal'; servicePrincipal: ServicePrincipal } | undefined;
+  /** The objects that are members of a group themselves, in the order in which they became it. */
+  directMembers(group: Group): GroupMember[];
+  /** Members of the group and of the groups in it, each once, the group itself left out. */
+  transitiveMembers(group: Group): GroupMember[];
+  /** The groups of which an object is a direct member. */
+  groupsOf(objectId: string): Group[];
+  /** Removes a group for good, with its assignments and its memberships. Source: learn.microsoft.com, "Delete group": security groups are not kept for restoring. */
+  deleteGroup(id: string): boolean;
   /** The assignments whose resource and principal are both there. */
   liveAssignments(): AppRoleAssignment[];
   liveGrants(): PermissionGrant[];
@@ -55,6 +66,12 @@ export interface DirectoryStore {
   addUser(values: { userPrincipalName: string; displayName: string; givenName?: string; surname?: string }): User;
 }
 
+/** What may be a member of a group here. */
+export type GroupMember =
+  | { readonly kind: 'user'; readonly object: User }
+  | { readonly kind: 'group'; readonly object: Group }
+  | { readonly kind: 'servicePrincipal'; readonly object: ServicePrincipal };
+
 export const sha256 = (value: string): string => createHash('sha256').update(value).digest('base64url');
 
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
@@ -63,6 +80,7 @@ const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCas
 export function openDirectoryStore(context: LocalContext): DirectoryStore {
   const { documents, tenantId } = context;
   const users = documents.collection('entra-users', userSchema);
+  const groups = documents.collection('entra-groups', groupSchema);
   const applications = documents.collection('entra-applications', applicationSchema);
   const servicePrincipals = documents.collection('entra-service-principals', servicePrincipalSchema);
   const assignments = documents.collection('entra-app-role-assignments', appRoleAssignmentSchema);
@@ -80,10 +98,19 @@ export function openDirectoryStore(context: LocalContext): DirectoryStore {
     }
   };
 
+  const memberOf = (id: string): GroupMember[] => {
+    const group = groups.get(id);
+    if (group) return [{ kind: 'group', object: group }];
+    const principal = store.principal(id);
+    if (!principal) return [];
+    return [principal.kind === 'user' ? { kind: 'user', object: principal.user } : { kind: 'servicePrincipal', object: principal.servicePrincipal }];
+  };
+
   const store: DirectoryStore = {
     tenantId,
     domain,
     users,
+    groups,
     applications,
     servicePrincipals,
     assignments,
@@ -101,8 +128,29 @@ export function openDirectoryStore(context: LocalContext): DirectoryStore {
       const servicePrincipal = servicePrincipals.get(id);
       return servicePrincipal && { kind: 'servicePrincipal', servicePrincipal };
     },
+    directMembers: ({ memberIds }) => memberIds.flatMap(memberOf),
+    transitiveMembers(group) {
+      const found = new Map<string, GroupMember>();
+      const take = (of: Group): void => {
+        for (const member of store.directMembers(of)) {
+          // Groups may hold each other.
+          if (member.object.id === group.id || found.has(member.object.id)) continue;
+          found.set(member.object.id, member);
+          if (member.kind === 'group') take(member.object);
+        }
+      };
+      take(group);
+      return [...found.values()];
+    },
+    groupsOf: (objectId) => groups.values().filter(({ memberIds }) => memberIds.includes(objectId)),
+    deleteGroup(id) {
+      if (!groups.delete(id)) return false;
+      removeLinksOf(id);
+      for (const group of store.groupsOf(id)) groups.put(group.id, { ...group, memberIds: group.memberIds.filter((memberId) => memberId !== id) });
+      return true;
+    },
     liveAssignments: () =>
-      assignments.values().filter(({ principalId, resourceId }) => servicePrincipals.get(resourceId) && store.principal(principalId)),
+      assignments.values().filter(({ principalId, resourceId }) => servicePrincipals.get(resourceId) && (groups.get(principalId) ?? store.principal(principalId))),
     liveGrants: () => grants.values().filter(({ clientId, resourceId }) => servicePrincipals.get(clientId) && servicePrincipals.get(resourceId)),
     deletedItems() {
       const oldest = context.now().getTime() - RETENTION_MS;

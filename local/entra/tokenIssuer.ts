@@ -20,9 +20,9 @@ export interface IssuedUserToken extends IssuedToken {
 
 /** Makes and signs tokens; every token of the local Entra, whatever asked for it, comes from here. */
 export interface TokenIssuer {
-  /** An app-only token. @throws EntraError AADSTS501051 */
+  /** An app-only token. @throws EntraError AADSTS501051, 500014 */
   forServicePrincipal(principal: ServicePrincipal, proof: ClientProof, target: TargetResource): Promise<IssuedToken>;
-  /** A delegated token. @throws EntraError AADSTS50105, 65001 */
+  /** A delegated token. @throws EntraError AADSTS50105, 65001, 500014 */
   forUser(user: User, client: Application, proof: ClientProof, access: RequestedAccess): Promise<IssuedUserToken>;
   idToken(user: User, client: Application, nonce: string | undefined): Promise<string>;
 }
@@ -39,7 +39,7 @@ export function createTokenIssuer(deps: { store: DirectoryStore; keys: SigningKe
 
   return {
     async forServicePrincipal(servicePrincipal, clientProof, target) {
-      const roles = rolesOf(store, servicePrincipal.id, 'Application', target);
+      const roles = rolesOf(store, [servicePrincipal.id], 'Application', target);
       if (roles === undefined) {
         throw new EntraError(400, 'invalid_grant', 501051, `Application '${servicePrincipal.displayName} (${servicePrincipal.appId})' is not assigned to a role for the application '${nameOf(target)}'.`);
       }
@@ -53,7 +53,7 @@ export function createTokenIssuer(deps: { store: DirectoryStore; keys: SigningKe
 
     async forUser(user, client, clientProof, access) {
       const { target } = access;
-      const roles = rolesOf(store, user.id, 'User', target);
+      const roles = rolesOf(store, [user.id, ...store.groupsOf(user.id).map(({ id }) => id)], 'User', target);
       if (roles === undefined) {
         throw new EntraError(400, 'invalid_grant', 50105, `Your administrator has configured the application '${nameOf(target)}' to block users unless they are specifically granted ('assigned') access to the application. The signed in user '${user.userPrincipalName}' is blocked because they are not assigned.`);
       }
@@ -104,12 +104,18 @@ export function createTokenIssuer(deps: { store: DirectoryStore; keys: SigningKe
 }
 
 /**
- * The values of the enabled roles that a principal has on the target.
+ * The values of the enabled roles that a principal has on the target. Groups give theirs to users who are direct members, not through groups in
+ * groups, and never to service principals.
+ * Source: learn.microsoft.com, "appRoleAssignment resource type"; "Manage users and groups assignment to an application"; "Add app roles to your
+ * application and receive them in the token", which says so of service principals.
+ * @param principalIds the principal's own, and those of the groups that count for it
  * @returns undefined when the target requires an assignment and the principal has none
+ * @throws EntraError AADSTS500014 when the target is disabled. Source: "Disable user sign-in for application": no token is issued for it
  */
-function rolesOf(store: DirectoryStore, principalId: string, memberType: 'User' | 'Application', target: TargetResource): string[] | undefined {
+function rolesOf(store: DirectoryStore, principalIds: readonly string[], memberType: 'User' | 'Application', target: TargetResource): string[] | undefined {
   if (target.kind === 'azure') return [];
-  const assigned = store.liveAssignments().filter((assignment) => assignment.principalId === principalId && assignment.resourceId === target.servicePrincipal.id);
+  if (!target.servicePrincipal.accountEnabled) throw new EntraError(400, 'invalid_resource', 500014, `The service principal for resource '${target.asked}' is disabled. Enable it first: PATCH servicePrincipals/${target.servicePrincipal.id} with accountEnabled true.`);
+  const assigned = store.liveAssignments().filter((assignment) => principalIds.includes(assignment.principalId) && assignment.resourceId === target.servicePrincipal.id);
   if (target.servicePrincipal.appRoleAssignmentRequired && assigned.length === 0) return undefined;
   const ids = new Set(assigned.map(({ appRoleId }) => appRoleId).filter((id) => id !== DEFAULT_ROLE_ID));
   return target.application.appRoles.flatMap(({ id, isEnabled, allowedMemberTypes, value }) =>

@@ -4,7 +4,7 @@ import { badRequest } from './graphError.ts';
 
 /**
  * The request bodies of Graph, with every property that may be set.
- * Source: learn.microsoft.com, "Create application", "Update application", "Create servicePrincipal", "application: addPassword".
+ * Source: learn.microsoft.com, "Create application", "Update application", "Create servicePrincipal", "application: addPassword", "Create group".
  */
 
 const guid = z.guid().transform((value) => value.toLowerCase());
@@ -112,6 +112,29 @@ export const SERVICE_PRINCIPAL_NOT_OFFERED = [
 export const SERVICE_PRINCIPAL_READ_ONLY = [
   'id', 'appDisplayName', 'appDescription', 'appOwnerOrganizationId', 'appRoles', 'createdDateTime', 'deletedDateTime', 'disabledByMicrosoftStatus', 'displayName', 'info', 'logoutUrl',
   'oauth2PermissionScopes', 'replyUrls', 'servicePrincipalNames', 'servicePrincipalType', 'signInAudience',
+];
+
+/** The alias of a group may hold ASCII but for these. Source: learn.microsoft.com, "Create group", property mailNickname. */
+const MAIL_NICKNAME = /^[!#-'*+\-/-9=?A-Z^-~]{1,64}$/;
+
+export const groupBody = z
+  .strictObject({
+    displayName: z.string().min(1).max(256),
+    description: text,
+    mailEnabled: z.boolean(),
+    mailNickname: z.string().regex(MAIL_NICKNAME, '1 to 64 characters of ASCII without space and @ ( ) \\ [ ] " ; : . < > ,'),
+    securityEnabled: z.boolean(),
+  })
+  .partial();
+export type GroupBody = z.infer<typeof groupBody>;
+
+export const GROUP_NOT_OFFERED = [
+  'classification', 'groupTypes', 'isAssignableToRole', 'isManagementRestricted', 'members', 'membershipRule', 'membershipRuleProcessingState', 'owners', 'preferredDataLocation',
+  'preferredLanguage', 'serviceProvisioningErrors', 'theme', 'uniqueName', 'visibility',
+];
+export const GROUP_READ_ONLY = [
+  'id', 'createdDateTime', 'deletedDateTime', 'expirationDateTime', 'mail', 'onPremisesDomainName', 'onPremisesLastSyncDateTime', 'onPremisesNetBiosName', 'onPremisesProvisioningErrors',
+  'onPremisesSamAccountName', 'onPremisesSecurityIdentifier', 'onPremisesSyncEnabled', 'proxyAddresses', 'renewedDateTime', 'securityIdentifier',
 ];
 
 export const appRoleAssignmentBody = z.strictObject({ principalId: guid, resourceId: guid, appRoleId: guid });

@@ -5,9 +5,9 @@ import type { LocalContext } from '../core/context.ts';
 import type { Listener } from '../core/listeners.ts';
 import { addClientSecret, removeClientSecret } from '../entra/clientSecrets.ts';
 import type { LocalDirectory } from '../entra/directory.ts';
-import type { Application, AppRoleAssignment, PermissionGrant, ServicePrincipal, User } from '../entra/records.ts';
+import type { Application, AppRoleAssignment, Group, PermissionGrant, ServicePrincipal, User } from '../entra/records.ts';
 import { assignAppRole } from '../entra/roleAssignments.ts';
-import type { DirectoryStore } from '../entra/store.ts';
+import type { DirectoryStore, GroupMember } from '../entra/store.ts';
 import { AUDIENCES, type Principal } from '../entra/types.ts';
 import { createApplication, presentApplication, refuseConflictingRestore, updateApplication } from './applications.ts';
 import {
@@ -16,6 +16,9 @@ import {
   APPLICATION_READ_ONLY,
   applicationBody,
   appRoleAssignmentBody,
+  GROUP_NOT_OFFERED,
+  GROUP_READ_ONLY,
+  groupBody,
   permissionGrantBody,
   permissionGrantChange,
   readBody,
@@ -24,6 +27,7 @@ import {
   SERVICE_PRINCIPAL_READ_ONLY,
   servicePrincipalBody,
 } from './bodies.ts';
+import { addMember, createGroup, presentGroup, presentMember, refuseMemberDeletion, removeMember, updateGroup } from './groups.ts';
 import { badRequest, newRequestId, resourceNotFound, toGraphErrorBody } from './graphError.ts';
 import { queryCollection, selectProperties, type GraphObject } from './query.ts';
 import { createServicePrincipal, presentServicePrincipal, refuseConflictingPrincipal, updateServicePrincipal } from './servicePrincipals.ts';
@@ -52,6 +56,8 @@ export async function createGraph(context: LocalContext, directory: LocalDirecto
 
 const APPLICATION = { typeName: 'Application', readOnly: APPLICATION_READ_ONLY, notOffered: APPLICATION_NOT_OFFERED };
 const SERVICE_PRINCIPAL = { typeName: 'ServicePrincipal', readOnly: SERVICE_PRINCIPAL_READ_ONLY, notOffered: SERVICE_PRINCIPAL_NOT_OFFERED };
+
+const GROUP = { typeName: 'Group', readOnly: GROUP_READ_ONLY, notOffered: GROUP_NOT_OFFERED };
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -91,6 +97,7 @@ function buildRoutes(context: LocalContext, directory: LocalDirectory): FastifyI
     async (api) => {
       applicationRoutes(api, store);
       servicePrincipalRoutes(api, store);
+      groupRoutes(api, store);
       assignmentRoutes(api, store);
       grantRoutes(api, store);
       deletedItemRoutes(api, store);
@@ -151,11 +158,43 @@ function servicePrincipalRoutes(api: FastifyInstance, store: DirectoryStore): vo
   });
 }
 
+function groupRoutes(api: FastifyInstance, store: DirectoryStore): void {
+  const filterable = ['id', 'displayName', 'mailNickname', 'securityEnabled'];
+  const objects = { user: (id: string) => presentUser(findUser(store, id)), group: (id: string) => presentGroup(findGroup(store, id)), servicePrincipal: (id: string) => presentServicePrincipal(store, findServicePrincipal(store, id)) };
+  api.get('/groups', async (request) => list(request, store.groups.values().map(presentGroup), { typeName: 'group', filterable, set: 'groups' }));
+  api.post('/groups', async (request, reply) => created(request, reply, 'groups', presentGroup(createGroup(store, readBody(groupBody, request.body, GROUP)))));
+  api.get('/groups/:key', async (request: Keyed) => entity(request, 'groups', presentGroup(findGroup(store, request.params.key)), 'group'));
+  api.patch('/groups/:key', async (request: Keyed, reply) => {
+    updateGroup(store, findGroup(store, request.params.key), readBody(groupBody, request.body, GROUP));
+    return reply.status(204).send();
+  });
+  api.delete('/groups/:key', async (request: Keyed, reply) => {
+    store.deleteGroup(findGroup(store, request.params.key).id);
+    return reply.status(204).send();
+  });
+  const collection = (path: string, membersOf: (group: Group) => GroupMember[]): void => {
+    api.get(path, async (request: Keyed) =>
+      list(request, membersOf(findGroup(store, request.params.key)).map((member) => presentMember(member, objects)), { typeName: 'directoryObject', filterable: ['id'], set: 'directoryObjects', isMixed: true }));
+  };
+  collection('/groups/:key/members', store.directMembers);
+  collection('/groups/:key/transitiveMembers', store.transitiveMembers);
+  api.post('/groups/:key/members/$ref', async (request: Keyed, reply) => {
+    addMember(store, findGroup(store, request.params.key), request.body);
+    return reply.status(204).send();
+  });
+  api.delete('/groups/:key/members/:id/$ref', async (request: Keyed, reply) => {
+    removeMember(store, findGroup(store, request.params.key), request.params.id);
+    return reply.status(204).send();
+  });
+  api.delete('/groups/:key/members/:id', async () => refuseMemberDeletion());
+}
+
 /** The same assignments are seen from the resource (appRoleAssignedTo) and from the principal (appRoleAssignments). */
 function assignmentRoutes(api: FastifyInstance, store: DirectoryStore): void {
   const views: { path: string; name: string; ownerOf(assignment: { principalId: string; resourceId: string }): string; find(key: string): string }[] = [
     { path: '/servicePrincipals/:key/appRoleAssignedTo', name: 'appRoleAssignedTo', ownerOf: ({ resourceId }) => resourceId, find: (key) => findServicePrincipal(store, key).id },
     { path: '/servicePrincipals/:key/appRoleAssignments', name: 'appRoleAssignments', ownerOf: ({ principalId }) => principalId, find: (key) => findServicePrincipal(store, key).id },
+    { path: '/groups/:key/appRoleAssignments', name: 'appRoleAssignments', ownerOf: ({ principalId }) => principalId, find: (key) => findGroup(store, key).id },
     { path: '/users/:key/appRoleAssignments', name: 'appRoleAssignments', ownerOf: ({ principalId }) => principalId, find: (key) => findUser(store, key).id },
   ];
   const present = (assignment: AppRoleAssignment): GraphObject => ({ ...assignment, deletedDateTime: null });
@@ -254,13 +293,12 @@ function deletedItemRoutes(api: FastifyInstance, store: DirectoryStore): void {
 }
 
 function peopleRoutes(api: FastifyInstance, store: DirectoryStore): void {
-  const present = (user: User): GraphObject => ({ ...user, businessPhones: [], jobTitle: null, mobilePhone: null, officeLocation: null, preferredLanguage: null, deletedDateTime: null });
-  api.get('/users', async (request) => list(request, store.users.values().map(present), { typeName: 'user', filterable: ['id', 'userPrincipalName', 'displayName', 'mail', 'accountEnabled'], set: 'users' }));
-  api.get('/users/:key', async (request: Keyed) => entity(request, 'users', present(findUser(store, request.params.key)), 'user'));
+  api.get('/users', async (request) => list(request, store.users.values().map(presentUser), { typeName: 'user', filterable: ['id', 'userPrincipalName', 'displayName', 'mail', 'accountEnabled'], set: 'users' }));
+  api.get('/users/:key', async (request: Keyed) => entity(request, 'users', presentUser(findUser(store, request.params.key)), 'user'));
   api.get('/me', async (request) => {
     const principal = request.graphPrincipal;
     if (principal?.kind !== 'user') throw new AzureError(400, 'BadRequest', '/me request is only valid with delegated authentication flow.');
-    return entity(request, 'users', present(findUser(store, principal.objectId)), 'user');
+    return entity(request, 'users', presentUser(findUser(store, principal.objectId)), 'user');
   });
   api.get('/organization', async (request) => {
     const organization = {
@@ -271,6 +309,16 @@ function peopleRoutes(api: FastifyInstance, store: DirectoryStore): void {
     };
     return list(request, [organization], { typeName: 'organization', filterable: ['id'], set: 'organization' });
   });
+}
+
+function presentUser(user: User): GraphObject {
+  return { ...user, businessPhones: [], jobTitle: null, mobilePhone: null, officeLocation: null, preferredLanguage: null, deletedDateTime: null };
+}
+
+function findGroup(store: DirectoryStore, key: string): Group {
+  const group = store.groups.get(key.toLowerCase());
+  if (!group) throw resourceNotFound(key);
+  return group;
 }
 
 function findServicePrincipal(store: DirectoryStore, key: string): ServicePrincipal {
@@ -285,7 +333,7 @@ function findUser(store: DirectoryStore, key: string): User {
   return user;
 }
 
-function list(request: FastifyRequest, objects: readonly GraphObject[], options: { typeName: string; filterable: readonly string[]; set: string }): GraphObject {
+function list(request: FastifyRequest, objects: readonly GraphObject[], options: { typeName: string; filterable: readonly string[]; set: string; isMixed?: boolean }): GraphObject {
   const query = request.query as GraphObject;
   const { value, nextSkipToken } = queryCollection(objects, query, options);
   const next = nextSkipToken === undefined ? undefined : new URLSearchParams({ ...(query as Record<string, string>), $skiptoken: nextSkipToken });

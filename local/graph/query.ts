@@ -12,14 +12,14 @@ export interface CollectionPage {
 /**
  * Applies the supported query parameters: `$filter`, `$select`, `$top` and the `$skiptoken` of a next link.
  * Source: learn.microsoft.com, "Use query parameters to customize Microsoft Graph responses".
- * @param filterable the properties that `$filter` may name
+ * @param options `filterable`: the properties that `$filter` may name; `isMixed`: the objects are of several types, and those without a selected property are answered without it
  * @throws AzureError Request_UnsupportedQuery, Request_BadRequest, NotSupportedByLocalAzure
  */
-export function queryCollection(objects: readonly GraphObject[], query: GraphObject, options: { typeName: string; filterable: readonly string[] }): CollectionPage {
+export function queryCollection(objects: readonly GraphObject[], query: GraphObject, options: { typeName: string; filterable: readonly string[]; isMixed?: boolean }): CollectionPage {
   const { filter, select, top, skip } = readQuery(query);
   const matches = filter === undefined ? [...objects] : objects.filter(parseFilter(filter, options.filterable));
   const page = matches.slice(skip, skip + top);
-  const value = page.map((object) => (select ? pick(object, select, options.typeName) : object));
+  const value = page.map((object) => (select ? pick(object, select, options) : object));
   return { value, nextSkipToken: skip + top < matches.length ? String(skip + top) : undefined };
 }
 
@@ -27,7 +27,7 @@ export function queryCollection(objects: readonly GraphObject[], query: GraphObj
 export function selectProperties(object: GraphObject, query: GraphObject, typeName: string): GraphObject {
   const { filter, select } = readQuery(query);
   if (filter !== undefined) throw badRequest("The query parameter '$filter' applies to collections only.");
-  return select ? pick(object, select, typeName) : object;
+  return select ? pick(object, select, { typeName }) : object;
 }
 
 function readQuery(query: GraphObject): { filter: string | undefined; select: string[] | undefined; top: number; skip: number } {
@@ -49,9 +49,11 @@ function readNumber(text: string | undefined, name: string, least: number, most:
   return value;
 }
 
-function pick(object: GraphObject, names: readonly string[], typeName: string): GraphObject {
-  const picked: GraphObject = {};
+function pick(object: GraphObject, names: readonly string[], { typeName, isMixed = false }: { typeName: string; isMixed?: boolean }): GraphObject {
+  // What an object is stands in it, whatever is selected.
+  const picked: GraphObject = Object.fromEntries(Object.entries(object).filter(([name]) => name.startsWith('@odata.')));
   for (const name of names) {
+    if (!Object.hasOwn(object, name) && isMixed) continue;
     if (!Object.hasOwn(object, name)) throw new AzureError(400, 'BadRequest', `Parsing OData Select and Expand failed: Could not find a property named '${name}' on type 'microsoft.graph.${typeName}'.`);
     picked[name] = object[name];
   }
@@ -60,9 +62,19 @@ function pick(object: GraphObject, names: readonly string[], typeName: string): 
 
 type Predicate = (object: GraphObject) => boolean;
 
+/** Source: learn.microsoft.com, "Use the $filter query parameter", on the operator in. */
+const MAX_EXPRESSIONS = 15;
 const LITERAL = `'(?:[^']|'')*'|true|false|null|[0-9a-fA-F-]{36}`;
 const CLAUSES: { pattern: RegExp; build: (property: string, literal: string) => Predicate }[] = [
   { pattern: new RegExp(`^(\\w+) eq (${LITERAL})$`), build: (property, literal) => (object) => isEqual(object[property], readLiteral(literal)) },
+  {
+    pattern: new RegExp(`^(\\w+) in ?\\(((?:${LITERAL})(?:, ?(?:${LITERAL}))*)\\)$`),
+    build: (property, literals) => {
+      const values = (literals.match(new RegExp(LITERAL, 'g')) ?? []).map(readLiteral);
+      if (values.length > MAX_EXPRESSIONS) throw new AzureError(400, 'Request_UnsupportedQuery', `Too many child clauses specified in search filter expression containing 'OR' operators: ${values.length}. Max allowed: ${MAX_EXPRESSIONS}.`);
+      return (object) => values.some((value) => isEqual(object[property], value));
+    },
+  },
   {
     pattern: new RegExp(`^startswith\\((\\w+), ?('(?:[^']|'')*')\\)$`, 'i'),
     build: (property, literal) => (object) => String(object[property] ?? '').toLowerCase().startsWith(String(readLiteral(literal)).toLowerCase()),
@@ -76,7 +88,7 @@ const CLAUSES: { pattern: RegExp; build: (property: string, literal: string) => 
   },
 ];
 
-/** Clauses joined by `and`: `p eq 'v'`, `startswith(p,'v')`, `p/any(x:x eq 'v')`. */
+/** Clauses joined by `and`: `p eq 'v'`, `p in ('v','w')`, `startswith(p,'v')`, `p/any(x:x eq 'v')`. */
 function parseFilter(filter: string, filterable: readonly string[]): Predicate {
   const predicates = splitAnd(filter).map((clause) => {
     for (const { pattern, build } of CLAUSES) {
@@ -87,7 +99,7 @@ function parseFilter(filter: string, filterable: readonly string[]): Predicate {
       }
       return build(property, literal);
     }
-    throw notSupportedLocally(`The filter clause "${clause}" (clauses are p eq 'v', startswith(p,'v') and p/any(x:x eq 'v'), joined by and)`);
+    throw notSupportedLocally(`The filter clause "${clause}" (clauses are p eq 'v', p in ('v','w'), startswith(p,'v') and p/any(x:x eq 'v'), joined by and)`);
   });
   return (object) => predicates.every((predicate) => predicate(object));
 }

@@ -3,17 +3,24 @@ import tls from 'node:tls';
 import { ClientSecretCredential, DefaultAzureCredential, type TokenCredential } from '@azure/identity';
 import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
 import type { StackName } from '../arguments.ts';
+import type { Endpoints } from '../cloud/endpoints.ts';
 import { requireLocalCloud } from '../cloud/localCloud.ts';
-import { requireStackOutputs } from '../cloud/stackOutputs.ts';
+import { requireStackOutputs, type StackOutputs } from '../cloud/stackOutputs.ts';
 import { CommandError } from '../commandError.ts';
 import { foldersOf, openPulumi, progressOf, type CommandContext } from '../commands/commandContext.ts';
 import { ensurePulumi } from '../toolchain/index.ts';
+
+const GRAPH_URL = 'https://graph.microsoft.com/v1.0';
 
 /** The record of a stack, for whoever may read it. */
 export interface OpenRecord {
   readonly containers: Readonly<Record<'audit' | 'anchors' | 'access', ContainerClient>>;
   /** The key that signs, without version. */
   readonly keyUrl: string;
+  /** Microsoft Graph with its version, without a slash at its end. */
+  readonly graphUrl: string;
+  /** Application id of the MCP server, where it is known: that of the local stack. */
+  readonly applicationClientId: string | undefined;
   token(scope: string): Promise<string>;
 }
 
@@ -30,22 +37,26 @@ export interface RecordAddress {
  */
 export async function openRecord(context: CommandContext, { stack, blobUrl, keyUrl }: RecordAddress): Promise<OpenRecord> {
   if ((blobUrl === undefined) !== (keyUrl === undefined)) throw new CommandError('BAD_ARGUMENT', '--blob-url and --key-url go together: the outputs stateBlobUrl and auditSigningKeyUrl of the stack. Leave both out for the local stack.', 2);
-  if (blobUrl !== undefined && keyUrl !== undefined) return connect(blobUrl, keyUrl, new DefaultAzureCredential());
+  if (blobUrl !== undefined && keyUrl !== undefined) return connect({ blobUrl, keyUrl, graphUrl: GRAPH_URL, applicationClientId: undefined }, new DefaultAzureCredential());
   const endpoints = await requireLocalCloud(foldersOf(context));
   const { pulumi } = openPulumi(context, await ensurePulumi({ env: context.env, progress: progressOf(context) }), endpoints, stack);
-  const outputs = await requireStackOutputs(pulumi, stack);
+  return openLocalRecord(endpoints, await requireStackOutputs(pulumi, stack));
+}
+
+/** Opens the record of a stack that is deployed on the local Azure. */
+export function openLocalRecord(endpoints: Endpoints, outputs: StackOutputs): OpenRecord {
   // What NODE_EXTRA_CA_CERTS does for a process that starts with it.
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), readFileSync(endpoints.authorityFile, 'utf8')]);
   const { clientId, clientSecret } = endpoints.operator;
   const credential = new ClientSecretCredential(endpoints.tenantId, clientId, clientSecret, { authorityHost: endpoints.urls.entra, disableInstanceDiscovery: true });
-  return connect(outputs.stateBlobUrl, outputs.auditSigningKeyUrl, credential);
+  return connect({ blobUrl: outputs.stateBlobUrl, keyUrl: outputs.auditSigningKeyUrl, graphUrl: `${endpoints.urls.graph}/v1.0`, applicationClientId: outputs.entraClientId }, credential);
 }
 
-function connect(blobUrl: string, keyUrl: string, credential: TokenCredential): OpenRecord {
+function connect({ blobUrl, ...addresses }: Pick<OpenRecord, 'keyUrl' | 'graphUrl' | 'applicationClientId'> & { readonly blobUrl: string }, credential: TokenCredential): OpenRecord {
   const service = new BlobServiceClient(blobUrl, credential);
   return {
     containers: { audit: service.getContainerClient('audit'), anchors: service.getContainerClient('anchors'), access: service.getContainerClient('access') },
-    keyUrl,
+    ...addresses,
     async token(scope) {
       return (await credential.getToken(scope))?.token ?? '';
     },

@@ -11,13 +11,23 @@ export interface Operator {
 }
 
 const claimsSchema = z.object({ oid: z.string(), appid: z.string().optional(), azp: z.string().optional() });
+const tenantSchema = z.object({ tid: z.string() });
 const signSchema = z.object({ kid: z.string(), value: z.string() });
 const NO_LINE = '0'.repeat(64);
 
 /** The operator whom a token of Azure names. It is the operator's own and goes to Azure, which verifies it. */
 export function operatorOf(token: string): Operator {
-  const claims = claimsSchema.parse(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')));
+  const claims = claimsSchema.parse(claimsOf(token));
   return { oid: claims.oid, azp: claims.azp ?? claims.appid ?? '' };
+}
+
+/** The tenant that issued a token of Azure. */
+export function tenantOf(token: string): string {
+  return tenantSchema.parse(claimsOf(token)).tid;
+}
+
+function claimsOf(token: string): unknown {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
 }
 
 /**

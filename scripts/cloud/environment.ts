@@ -32,6 +32,7 @@ export function cloudEnvironment(folders: LocalFolders, endpoints: Endpoints, st
     PULUMI_DEBUG_PROVIDERS: Object.entries(endpoints.providerPorts).map(([name, port]) => `${name}:${port}`).join(','),
     PULUMI_OPTION_CONFIG_FILE: renewStackConfig(folders, stack),
     PULUMI_OPTION_POLICY_PACK: join(projectDir, 'policy'),
+    PULUMI_OPTION_POLICY_PACK_CONFIG: join(projectDir, 'policy', 'config', `${stack}.json`),
     AZURE_TENANT_ID: endpoints.tenantId,
     AZURE_SUBSCRIPTION_ID: endpoints.subscriptionId,
     AZURE_CLIENT_ID: endpoints.operator.clientId,

@@ -1,9 +1,10 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
-import type { ContainerClient } from '@azure/storage-blob';
-import { createRule, denyListSchema, NO_RULES, withoutRule, withRule, type DenyList, type DenyRule, type NewRule } from '../access/denyRules.ts';
-import { parseStack } from '../arguments.ts';
-import { openRecord, type OpenRecord } from '../audit/openRecord.ts';
+import { createRule, withoutRule, withRule, type DenyList, type DenyRule, type NewRule } from '../access/denyRules.ts';
+import { DENY_LIST, readDenyList } from '../access/readDenyList.ts';
+import { GUID } from '../arguments.ts';
+import type { OpenRecord } from '../audit/openRecord.ts';
 import { operatorOf, recordOperation } from '../audit/operatorStream.ts';
+import { openRecordOf, RECORD_OPTIONS } from '../audit/recordOptions.ts';
 import { CommandError } from '../commandError.ts';
 import { formatTable } from '../table.ts';
 import type { CommandContext } from './commandContext.ts';
@@ -15,9 +16,6 @@ const USAGE = [
   'WHERE: --stack staging|prod, or --blob-url URL --key-url URL',
 ].map((line) => `\n  ${line}`).join('');
 
-const WHERE = { stack: { type: 'string' }, 'blob-url': { type: 'string' }, 'key-url': { type: 'string' }, json: { type: 'boolean' } } as const satisfies ParseArgsOptionsConfig;
-const GUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-const BLOB = 'deny.json';
 const CONFLICTS: readonly number[] = [409, 412];
 const MAX_ATTEMPTS = 5;
 
@@ -33,10 +31,10 @@ export async function access(context: CommandContext): Promise<number> {
 }
 
 async function deny(context: CommandContext, argv: readonly string[]): Promise<number> {
-  const { options, positionals } = parse(argv, { ...WHERE, principal: { type: 'string' }, client: { type: 'string' }, tool: { type: 'string' }, reason: { type: 'string' }, until: { type: 'string' } });
+  const { options, positionals } = parse(argv, { ...RECORD_OPTIONS, principal: { type: 'string' }, client: { type: 'string' }, tool: { type: 'string' }, reason: { type: 'string' }, until: { type: 'string' } });
   if (positionals.length > 0) throw badArgument(`"${positionals.join(' ')}" is no option`);
   const wanted = newRuleOf(options);
-  const record = await open(context, options);
+  const record = await openRecordOf(context, options);
   const { rule } = await change(record, (held, by, now) => {
     const created = createRule(wanted, by, now);
     return { list: withRule(held, created, now), rule: created, operation: 'access.deny' };
@@ -46,9 +44,9 @@ async function deny(context: CommandContext, argv: readonly string[]): Promise<n
 }
 
 async function allow(context: CommandContext, argv: readonly string[]): Promise<number> {
-  const { options, positionals: [id, ...others] } = parse(argv, WHERE);
+  const { options, positionals: [id, ...others] } = parse(argv, RECORD_OPTIONS);
   if (id === undefined || others.length > 0) throw badArgument(id === undefined ? 'No rule was given' : 'More than one rule was given');
-  const { rule } = await change(await open(context, options), (held, _by, now) => {
+  const { rule } = await change(await openRecordOf(context, options), (held, _by, now) => {
     const { list: left, removed } = withoutRule(held, id, now);
     return { list: left, rule: removed, operation: 'access.allow' };
   });
@@ -57,9 +55,9 @@ async function allow(context: CommandContext, argv: readonly string[]): Promise<
 }
 
 async function list(context: CommandContext, argv: readonly string[]): Promise<number> {
-  const { options, positionals } = parse(argv, WHERE);
+  const { options, positionals } = parse(argv, RECORD_OPTIONS);
   if (positionals.length > 0) throw badArgument(`"${positionals.join(' ')}" is no option`);
-  const { held: { rules } } = await read((await open(context, options)).containers.access);
+  const { held: { rules } } = await readDenyList((await openRecordOf(context, options)).containers.access);
   context.stdout.write(options.json ? `${JSON.stringify(rules)}\n` : rules.length === 0 ? 'Nobody is blocked.\n'
     : `${formatTable([['Rule', 'Against', 'Since', 'Until', 'By', 'Reason'], ...rules.map(({ id, kind, value, at, until, by, reason }) => [id, `${kind} ${value}`, at, until ?? '', by, reason])])}\n`);
   return 0;
@@ -91,34 +89,19 @@ async function change(record: OpenRecord, decide: (held: DenyList, by: string, n
   let recorded: Change | undefined;
   for (let attempt = 1; ; attempt += 1) {
     const now = new Date();
-    const { held, etag } = await read(record.containers.access);
+    const { held, etag } = await readDenyList(record.containers.access);
     const decided = decide(held, operator.oid, now);
     const wanted = recorded ? { ...decided, rule: recorded.rule, list: decided.operation === 'access.deny' ? withRule(held, recorded.rule, now) : decided.list } : decided;
     if (!recorded) await recordOperation(record, [{ kind: 'operation', operation: wanted.operation, by: operator, details: wanted.rule }], now);
     recorded = wanted;
     const text = JSON.stringify(wanted.list);
     try {
-      await record.containers.access.getBlockBlobClient(BLOB).upload(text, Buffer.byteLength(text), { conditions: etag === undefined ? { ifNoneMatch: '*' } : { ifMatch: etag } });
+      await record.containers.access.getBlockBlobClient(DENY_LIST).upload(text, Buffer.byteLength(text), { conditions: etag === undefined ? { ifNoneMatch: '*' } : { ifMatch: etag } });
       return wanted;
     } catch (error) {
       if (!CONFLICTS.includes((error as { statusCode?: number }).statusCode ?? 0) || attempt === MAX_ATTEMPTS) throw new CommandError('ACCESS_NOT_CHANGED', `The list of the denied was not changed: ${(error as Error).message} Run the command again.`);
     }
   }
-}
-
-async function read(container: ContainerClient): Promise<{ held: DenyList; etag: string | undefined }> {
-  const blob = container.getBlockBlobClient(BLOB);
-  try {
-    const { etag } = await blob.getProperties();
-    return { held: denyListSchema.parse(JSON.parse((await blob.downloadToBuffer(0, undefined, { conditions: { ...(etag === undefined ? {} : { ifMatch: etag }) } })).toString('utf8'))), etag };
-  } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === 404) return { held: NO_RULES, etag: undefined };
-    throw error;
-  }
-}
-
-function open(context: CommandContext, options: { stack?: string | undefined; 'blob-url'?: string | undefined; 'key-url'?: string | undefined }): Promise<OpenRecord> {
-  return openRecord(context, { stack: parseStack(options.stack), blobUrl: options['blob-url'], keyUrl: options['key-url'] });
 }
 
 function parse<T extends ParseArgsOptionsConfig>(argv: readonly string[], options: T) {

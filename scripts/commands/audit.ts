@@ -2,6 +2,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { parseStack } from '../arguments.ts';
+import { accessAt } from '../audit/commands/accessAt.ts';
+import { snapshot } from '../audit/commands/snapshot.ts';
 import { parseHead, type CallLine } from '../audit/lines.ts';
 import { openRecord } from '../audit/openRecord.ts';
 import { createSignatureCheck, keySetSchema, readPublicKeys, type KeySet } from '../audit/publicKeys.ts';
@@ -17,6 +19,8 @@ const USAGE = [
   'npm run audit -- show CALL_ID [PERIOD] [WHERE] [--json]',
   'npm run audit -- verify [--download FOLDER] [PERIOD] [WHERE] [--json]',
   'npm run audit -- export [PERIOD] [WHERE]',
+  'npm run audit -- access --at DAY|TIME [--person OID] [--client ID] [--tool NAME] [WHERE] [--json]',
+  'npm run audit -- snapshot [--application ID] [WHERE] [--json]',
   'PERIOD: --from YYYY-MM-DD --to YYYY-MM-DD, days on which a process of the server started (UTC); the last 30 when absent',
   'WHERE: --stack staging|prod, or --blob-url URL --key-url URL, or --offline FOLDER as verify --download wrote it',
 ].map((line) => `\n  ${line}`).join('');
@@ -33,7 +37,7 @@ const WHERE = {
 } as const satisfies ParseArgsOptionsConfig;
 
 type Action = (context: CommandContext, argv: readonly string[]) => Promise<number>;
-const actions: Readonly<Record<string, Action>> = { calls, show, verify, export: exportLines };
+const actions: Readonly<Record<string, Action>> = { calls, show, verify, export: exportLines, access: accessAt, snapshot };
 
 /** `npm run audit`: what the record of calls says. Exit code 3 of `verify`: it is not as it was written. */
 export async function audit(context: CommandContext): Promise<number> {

@@ -1,5 +1,7 @@
 import { ensurePulumi } from '../toolchain/index.ts';
 import { parseOptions, parseStack } from '../arguments.ts';
+import { openLocalRecord, type OpenRecord } from '../audit/openRecord.ts';
+import { takeSnapshot } from '../audit/snapshots/takeSnapshot.ts';
 import { callTools, trustAuthority, type ToolCall } from '../cloud/callTools.ts';
 import { createControlClient, productionInstances, type CloudStatus, type ShownInstance } from '../cloud/controlClient.ts';
 import { ensureLocalCloud } from '../cloud/localCloud.ts';
@@ -60,6 +62,8 @@ export async function up(context: CommandContext): Promise<number> {
     const { accessToken } = await control.issueToken({ applicationClientId: outputs.entraClientId, as: 'user' });
     return callTools(outputs.mcpUrl, accessToken);
   });
+  // After the calls, for which the local user is assigned roles: what is kept is what holds from now on.
+  const unrecorded = await progress.step<string | undefined>({ running: 'Recording who may call', done: (problem) => (problem === undefined ? 'Who may call is recorded' : undefined) }, (update) => recordAccess(openLocalRecord(endpoints, outputs), outputs.entraClientId, stack, update));
   const status = await control.status();
   const result: UpResult = {
     stack,
@@ -69,10 +73,24 @@ export async function up(context: CommandContext): Promise<number> {
     mcpStagingUrl: outputs.mcpStagingUrl,
     instances: productionInstances(status, outputs.siteName),
     calls,
-    notices: started ? status.damage.map(describeDamage) : [],
+    notices: [...(started ? status.damage.map(describeDamage) : []), ...(unrecorded === undefined ? [] : [unrecorded])],
   };
   context.stdout.write(options.json ? `${JSON.stringify(result)}\n` : formatResult(result));
   return 0;
+}
+
+/**
+ * Takes a snapshot of who may call. The deployment is done by then, and a snapshot can be taken at any time: without one the update has not failed.
+ * @returns what to tell when there is none
+ */
+async function recordAccess(record: OpenRecord, clientId: string, stack: string, update: (text: string) => void): Promise<string | undefined> {
+  try {
+    await takeSnapshot(record, clientId, update);
+    return undefined;
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message: string };
+    return `Who may call after this update is not recorded${typeof code === 'string' ? `, ${code}` : ''}: ${message} Then: npm run audit -- snapshot --stack ${stack}`;
+  }
 }
 
 /** The counts under `Resources:` that the engine ends with. */

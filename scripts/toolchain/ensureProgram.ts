@@ -38,6 +38,8 @@ export interface ToolSpecification {
   /** What a program on PATH needs beside it, and what for. */
   readonly companion?: { readonly name: string; readonly purpose: string };
   readonly recipe: Recipe;
+  /** What makes the program tell its version; `version` when absent. */
+  readonly versionArgument?: string;
   /** The vendor's own build, by its key in the cache. */
   readonly vendor?: { readonly key: string; readonly files: readonly string[]; readonly skip: (env: Environment) => string | undefined; readonly download: (folder: string, env: Environment) => Promise<void> };
   /** What to install by hand, as a sentence. */
@@ -87,7 +89,7 @@ export async function ensureProgram(tool: ToolSpecification, { env, progress, ca
         make: (unfinished) => goBuild(tool.recipe, go, unfinished, env, update),
       }),
     );
-    const version = await versionOf(join(bin, tool.name), env);
+    const version = await versionOf(tool, join(bin, tool.name), env);
     if (version.version === undefined) {
       throw new WayFailed('TOOLCHAIN_BUILD_FAILED', `it was built, but does not answer "version" (${version.problem})`, `Remove ${dirname(bin)} and run the command again.`);
     }
@@ -103,8 +105,8 @@ export async function ensureProgram(tool: ToolSpecification, { env, progress, ca
 async function tryPath(tool: ToolSpecification, env: Environment): Promise<FoundTool | string> {
   const file = findOnPath(tool.name, env);
   if (file === undefined) return 'there is none';
-  const { version, problem } = await versionOf(file, env);
-  if (version === undefined) return `${file} does not answer "${tool.name} version" (${problem})`;
+  const { version, problem } = await versionOf(tool, file, env);
+  if (version === undefined) return `${file} does not answer "${tool.name} ${versionArgumentOf(tool)}" (${problem})`;
   if (!isAtLeast(version, tool.minimumVersion)) return `${file} is ${version}, and ${tool.minimumVersion} or later is needed`;
   const { companion } = tool;
   if (companion && findOnPath(companion.name, env) === undefined && !isExecutableFile(join(dirname(realpathSync(file)), companion.name))) {
@@ -119,9 +121,9 @@ async function tryCache(tool: ToolSpecification, entries: readonly { key: string
     const bin = cachedBinFolder(join(folder, key), files);
     if (bin === undefined) continue;
     const file = join(bin, tool.name);
-    const { version, problem } = await versionOf(file, env);
+    const { version, problem } = await versionOf(tool, file, env);
     if (version !== undefined) return { binDir: bin, file, version, source: 'cache' };
-    return `${file} does not answer "${tool.name} version" (${problem}): remove ${dirname(bin)} to have it made anew`;
+    return `${file} does not answer "${tool.name} ${versionArgumentOf(tool)}" (${problem}): remove ${dirname(bin)} to have it made anew`;
   }
   return 'there is none';
 }
@@ -146,7 +148,7 @@ async function tryVendor(tool: ToolSpecification, folder: string, env: Environme
         onWait: (holder) => update(`${holder} is downloading it: waiting`),
         make: (unfinished) => vendor.download(unfinished, env),
       });
-      const { version, problem } = await versionOf(join(bin, tool.name), env);
+      const { version, problem } = await versionOf(tool, join(bin, tool.name), env);
       if (version === undefined) return `what was downloaded does not answer "version" (${problem})`;
       return { binDir: bin, file: join(bin, tool.name), version, source: 'download' };
     } catch (error) {
@@ -156,8 +158,12 @@ async function tryVendor(tool: ToolSpecification, folder: string, env: Environme
   });
 }
 
-async function versionOf(file: string, env: Environment): Promise<{ version: string | undefined; problem: string }> {
-  const result = await runProgram(file, ['version'], { env: { ...env, PULUMI_SKIP_UPDATE_CHECK: 'true' }, timeoutMs: versionTimeoutMs });
+function versionArgumentOf({ versionArgument = 'version' }: ToolSpecification): string {
+  return versionArgument;
+}
+
+async function versionOf(tool: ToolSpecification, file: string, env: Environment): Promise<{ version: string | undefined; problem: string }> {
+  const result = await runProgram(file, [versionArgumentOf(tool)], { env: { ...env, PULUMI_SKIP_UPDATE_CHECK: 'true' }, timeoutMs: versionTimeoutMs });
   const version = result.exitCode === 0 ? parseVersion(result.stdout) : undefined;
   const problem = result.problem || result.errorTail.at(-1) || (result.exitCode === 0 ? `it said ${JSON.stringify(result.stdout.trim().slice(0, 80))}` : `exit code ${result.exitCode}`);
   return { version, problem };

@@ -1,5 +1,5 @@
 /**
- * The programs that npm does not carry: the Pulumi CLI and k6. Each is taken from PATH, from the cache, from its vendor, or built with
+ * The programs that npm does not carry: the Pulumi CLI, k6 and actionlint. Each is taken from PATH, from the cache, from its vendor, or built with
  * Go from the modules beside this file.
  */
 import { delimiter } from 'node:path';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { version as sdkVersion } from '@pulumi/pulumi/version.js';
 import { ensureProgram, type EnsureOptions, type FoundTool, type ToolSpecification } from './ensureProgram.ts';
 import { pathFolders, type Environment } from './findOnPath.ts';
-import { k6Recipe, pulumiRecipe } from './recipes.ts';
+import { actionlintRecipe, k6Recipe, pulumiRecipe } from './recipes.ts';
 import { offlineVariable, vendorDownload } from './vendorDownload.ts';
 
 export type { EnsureOptions, ToolSource } from './ensureProgram.ts';
@@ -46,6 +46,15 @@ const k6Tool: ToolSpecification = {
   install: `Install k6, ${minimumK6} or later (grafana.com, "Install k6").`,
 };
 
+const actionlintTool: ToolSpecification = {
+  name: 'actionlint',
+  // What a workflow may say changes with GitHub: the one that is built is the oldest.
+  minimumVersion: '1.7.12',
+  recipe: actionlintRecipe,
+  versionArgument: '-version',
+  install: 'Install actionlint (github.com/rhysd/actionlint, "Installation").',
+};
+
 /** The Pulumi CLI, ready to be run. */
 export interface PulumiToolchain extends Omit<FoundTool, 'file'> {
   /** Absolute path of the CLI. */
@@ -74,6 +83,14 @@ export async function ensurePulumi(options: EnsureOptions): Promise<PulumiToolch
 export async function ensureK6(options: EnsureOptions): Promise<K6Toolchain> {
   const { file, ...found } = await ensureProgram(k6Tool, options);
   return { ...found, k6: file };
+}
+
+/**
+ * Finds or builds actionlint, which checks GitHub Actions workflows.
+ * @throws ToolchainError listing every way that was tried
+ */
+export async function ensureActionlint(options: EnsureOptions): Promise<FoundTool> {
+  return await ensureProgram(actionlintTool, options);
 }
 
 /**

@@ -58,3 +58,11 @@ export const k6Recipe: Recipe = {
   goPrograms: [{ name: 'k6', module: here('./k6'), package: 'go.k6.io/k6', linkerFlags: '-s -w' }],
   scripts: {},
 };
+
+/** The checker of GitHub Actions workflows. */
+export const actionlintRecipe: Recipe = {
+  name: 'actionlint',
+  title: 'actionlint',
+  goPrograms: [{ name: 'actionlint', module: here('./actionlint'), package: 'github.com/rhysd/actionlint/cmd/actionlint', linkerFlags: '-s -w' }],
+  scripts: {},
+};

@@ -261,7 +261,9 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     await until('every instance lets in', async () => (await statuses()).every((code) => code === 200), 30_000);
     assert.match((await run.command(['access', 'allow', rule.id])).stderr, /ACCESS_NO_SUCH_RULE: There is no rule deny-[0-9a-f]{8}\. Rules: none\./);
     const { stdout } = await run.command(['audit', 'export']);
-    const operations = stdout.split('\n').filter((line) => line.includes('"kind":"operation"')).map((line) => JSON.parse(line) as { operation: string; details: { id: string } });
+    const operations = stdout.split('\n').filter((line) => line.includes('"kind":"operation"')).map((line) => JSON.parse(line) as { operation: string; details: { id: string } })
+      // Each up records a snapshot of who may call.
+      .filter(({ operation }) => operation !== 'access.snapshot');
     assert.deepEqual(operations.map(({ operation, details }) => [operation, details.id]), [['access.deny', rule.id], ['access.allow', rule.id]]);
   });
 
@@ -402,6 +404,45 @@ describe('both stacks on one machine', { concurrency: false }, () => {
       assert.equal(preview.code, 0, preview.stdout + preview.stderr);
       assert.match(preview.stdout, /\[advisory\][\s\S]*tool-reviewed[\s\S]*The review of tool whoami is overdue since 2020-01-01\. Review it\./);
       assert.doesNotMatch(preview.stdout, /The review of tool lookup_fact/);
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  });
+
+  test('a mandatory finding on a site or a slot stops the preview; an exemption lets it pass, an expired one does not, and the level is the configuration\'s [policy.stops-preview]', async () => {
+    const copy = copyProgram('infra/components/hostedApp.ts', (text) => text.replace('httpsOnly: true', 'httpsOnly: false'));
+    try {
+      assert.equal(env['PULUMI_OPTION_POLICY_PACK_CONFIG'], join(projectDir, 'policy', 'config', 'staging.json'));
+      const exemptions = join(copy, 'policy', 'exemptions.yaml');
+      const shipped = readFileSync(exemptions, 'utf8');
+      const preview = (variables: Record<string, string> = {}): ReturnType<typeof runProcess> => run.inCloud('staging', 'pulumi', ['preview', '--stack', 'staging', '--non-interactive', '--color', 'never'], { cwd: copy, env: { PULUMI_OPTION_POLICY_PACK: join(copy, 'policy'), ...variables } });
+      const exempt = (...entries: (readonly [resource: string, expires: string])[]): void => {
+        writeFileSync(exemptions, shipped + entries.map(([resource, expires]) => `  - { stack: staging, rule: https-only, resource: "${resource}", reason: a test, owner: tests, ticket: T-1, expires: "${expires}" }\n`).join(''));
+      };
+      const [site, slot] = ['azure-native:web:WebApp::mcp-staging-', 'azure-native:web:WebAppSlot::staging'] as const;
+      const findings = (output: string, level: string): string[] => [...output.matchAll(new RegExp(`\\[${level}\\]\\s+\\[severity: \\w+\\]\\s+(?:https-only|exemptions-in-order)\\s+\\(.*?\\)`, 'g'))].map(([text]) => text.replaceAll(/^.*\]\s+|\s+(?=\()/g, ' ').trim()).sort();
+
+      const refused = await preview();
+      assert.notEqual(refused.code, 0);
+      assert.deepEqual(findings(refused.stdout, 'mandatory'), ['https-only (azure-native:web:WebApp: mcp-staging-)', 'https-only (azure-native:web:WebAppSlot: staging)']);
+
+      exempt([site, '9999-12-31'], [slot, '9999-12-31']);
+      const passed = await preview();
+      assert.equal(passed.code, 0, passed.stdout + passed.stderr);
+      assert.deepEqual(findings(passed.stdout, 'mandatory'), []);
+      assert.match(passed.stdout, /\[advisory\].*https-only[\s\S]*?Exempt until 9999-12-31, ticket T-1/);
+
+      exempt([site, '9999-12-31'], [slot, '2020-01-01']);
+      const expired = await preview();
+      assert.notEqual(expired.code, 0);
+      assert.deepEqual(findings(expired.stdout, 'mandatory'), ['exemptions-in-order (azure-native:web:WebAppSlot: staging)', 'https-only (azure-native:web:WebAppSlot: staging)']);
+
+      exempt();
+      const config = join(copy, 'advisory.json');
+      writeFileSync(config, readFileSync(join(copy, 'policy', 'config', 'staging.json'), 'utf8').replace('"https-only": "mandatory"', '"https-only": "advisory"'));
+      const advised = await preview({ PULUMI_OPTION_POLICY_PACK_CONFIG: config });
+      assert.equal(advised.code, 0, advised.stdout + advised.stderr);
+      assert.equal(findings(advised.stdout, 'advisory').length, 2);
     } finally {
       rmSync(copy, { recursive: true });
     }

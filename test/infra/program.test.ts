@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { tools } from '../../app/tools/index.ts';
 import { PROJECT } from '../../infra/config.ts';
-import { toolReviewed } from '../../policy/rules/toolReviewed.ts';
+import { toolReviewed } from '../../policy/rules/tools/toolReviewed.ts';
 import { PACKAGE_HOST, recordProgram, Refusal, SUBSCRIPTION_ID, TENANT_ID, type Recording, type Registered } from './recordProgram.ts';
 
 const LOCATION = { 'azure-native:location': 'westeurope' };
@@ -285,7 +285,7 @@ describe('the program', () => {
         MCP_AUTHORIZATION_SERVER: 'entra',
         MCP_ENTRA_CLIENT_ID: 'api-client-id',
         MCP_ENTRA_TENANT_ID: TENANT_ID,
-        MCP_POLICY_VERSION: '0.1.0',
+        MCP_POLICY_VERSION: '0.2.0',
         MCP_REQUEST_STATE_KEY: '@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/mcp-request-state-key)',
         MCP_SLOT: slot,
         MCP_STATE_BLOB_URL: 'https://mcpstateprod.blob.example',
@@ -448,7 +448,7 @@ describe('the program', () => {
     });
     assert.deepEqual(catalogue.find(({ name }) => name === 'check_fact_source')?.['egress'], ['learn.microsoft.com', 'modelcontextprotocol.io', 'www.rfc-editor.org'].map((host) => ({ host, port: 443, addresses: 'public', maxResponseBytes: 1_048_576, traceContext: false })));
     const findingsOn = (day: string): number | undefined => {
-      const verdict = toolReviewed(day).judge({ type: 'mcp:infra:ToolApi', name: 'tool-api', props: inputs });
+      const verdict = toolReviewed(day).judge({ type: 'mcp:infra:ToolApi', name: 'tool-api', urn: 'urn:pulumi:staging::mcp-app-service::mcp:infra:ToolApi::tool-api', props: inputs }, {});
       return verdict.concerns ? verdict.findings.length : undefined;
     };
     assert.deepEqual(['2026-11-25', '2027-11-25', '2027-11-26'].map(findingsOn), [0, 0, tools.length]);

@@ -10,6 +10,7 @@ export interface Abilities {
 }
 
 const ARGUMENTS: Readonly<Record<string, Record<string, unknown>>> = {
+  check_fact_source: { topic: 'stateless' },
   compute_primes: { limit: 100 },
   lookup_fact: { topic: 'stateless' },
   report_change: { callId: '00000000-0000-8000-8000-000000000000', type: 'other', reference: 'none' },

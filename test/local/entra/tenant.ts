@@ -165,6 +165,19 @@ export function addClient(directory: LocalDirectory, values: Partial<Application
   return { application, servicePrincipal, secret: secretText };
 }
 
+/**
+ * Signs a user in with a client, without asking, and redeems the code.
+ * @returns the answer of the token endpoint, or of the authorization endpoint when it gave no code
+ */
+export async function signIn(tenant: Tenant, { user, scope, clientId, redirectUri, secret }: { user: string; scope: string; clientId: string; redirectUri: string; secret?: string }): Promise<Answer> {
+  const { verifier, challenge } = pkce();
+  const query = new URLSearchParams({ client_id: clientId, response_type: 'code', redirect_uri: redirectUri, code_challenge: challenge, code_challenge_method: 'S256', scope, prompt: 'none', login_hint: user });
+  const answer = await tenant.send('GET', `${tenant.directory.authorityHost}/${tenant.directory.tenantId}/oauth2/v2.0/authorize?${query.toString()}`);
+  const code = new URL(String(answer.headers['location'])).searchParams.get('code');
+  if (code === null) return answer;
+  return tenant.token({ grant_type: 'authorization_code', client_id: clientId, code, code_verifier: verifier, redirect_uri: redirectUri, ...(secret === undefined ? {} : { client_secret: secret }) });
+}
+
 /** A PKCE pair. */
 export function pkce(): { verifier: string; challenge: string } {
   const verifier = randomBytes(32).toString('base64url');

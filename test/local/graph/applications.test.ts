@@ -186,7 +186,7 @@ describe('applications in the local Graph', () => {
   });
 
   it('refuses other paths and queries by name', async () => {
-    assertRefused(await tenant.callGraph('GET', '/groups'), 501, 'NotSupportedByLocalAzure', /GET \/v1\.0\/groups/);
+    assertRefused(await tenant.callGraph('GET', '/domains'), 501, 'NotSupportedByLocalAzure', /GET \/v1\.0\/domains/);
     assertRefused(await tenant.callGraph('GET', '/applications?$expand=owners'), 501, 'NotSupportedByLocalAzure', /'\$expand'/);
     assertRefused(await tenant.callGraph('GET', '/applications?$filter=notes%20eq%20%27x%27'), 400, 'Request_UnsupportedQuery', /'notes'/);
     assertRefused(await tenant.callGraph('GET', '/applications?$filter=appId%20ne%20%27x%27'), 501, 'NotSupportedByLocalAzure', /filter clause/);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { APPLICATION_NOT_OFFERED, APPLICATION_READ_ONLY, applicationBody, SERVICE_PRINCIPAL_NOT_OFFERED, SERVICE_PRINCIPAL_READ_ONLY, servicePrincipalBody } from '../../../local/graph/bodies.ts';
+import { APPLICATION_NOT_OFFERED, APPLICATION_READ_ONLY, applicationBody, GROUP_NOT_OFFERED, GROUP_READ_ONLY, groupBody, SERVICE_PRINCIPAL_NOT_OFFERED, SERVICE_PRINCIPAL_READ_ONLY, servicePrincipalBody } from '../../../local/graph/bodies.ts';
 import { addMcpApplication, startTenant, type McpApplication, type Tenant } from '../entra/tenant.ts';
 
 const file = new URL('../../../../shared/contracts/msgraph/microsoft.graph_v1.0.types.json', import.meta.url);
@@ -51,6 +51,7 @@ describe('the local Graph held against the published types', { skip }, () => {
   const kinds = [
     { name: 'Microsoft.Graph/applications', schema: applicationBody, notOffered: APPLICATION_NOT_OFFERED, readOnly: APPLICATION_READ_ONLY },
     { name: 'Microsoft.Graph/servicePrincipals', schema: servicePrincipalBody, notOffered: SERVICE_PRINCIPAL_NOT_OFFERED, readOnly: SERVICE_PRINCIPAL_READ_ONLY },
+    { name: 'Microsoft.Graph/groups', schema: groupBody, notOffered: GROUP_NOT_OFFERED, readOnly: GROUP_READ_ONLY },
   ];
   for (const { name, schema, notOffered, readOnly } of kinds) {
     it(`takes, or refuses by name, every writable property of ${name}`, () => {
@@ -67,7 +68,8 @@ describe('the local Graph held against the published types', { skip }, () => {
     const application = (await tenant.callGraph('GET', `/applications/${server.application.id}`)).json();
     const principal = (await tenant.callGraph('GET', `/servicePrincipals/${server.servicePrincipal.id}`)).json();
     const user = (await tenant.callGraph('GET', `/users/ada@${tenant.directory.store.domain}`)).json();
-    const found = [...strangers(application, named('Microsoft.Graph/applications'), ''), ...strangers(principal, named('Microsoft.Graph/servicePrincipals'), ''), ...strangers(user, named('Microsoft.Graph/users'), '')];
+    const group = (await tenant.callGraph('POST', '/groups', { displayName: 'g', mailEnabled: false, mailNickname: 'g', securityEnabled: true })).json();
+    const found = [...strangers(group, named('Microsoft.Graph/groups'), ''), ...strangers(application, named('Microsoft.Graph/applications'), ''), ...strangers(principal, named('Microsoft.Graph/servicePrincipals'), ''), ...strangers(user, named('Microsoft.Graph/users'), '')];
     assert.deepEqual(found.filter((path) => !BEYOND.includes(path.slice(1))), []);
   });
 });

@@ -6,7 +6,7 @@ import { chmod, mkdir, readFile, readdir, rm, symlink, utimes, writeFile } from 
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { ensureK6, ensurePulumi, toolchainCacheFolder, toolchainPath, ToolchainError } from '../../../scripts/toolchain/index.ts';
+import { ensureActionlint, ensureK6, ensurePulumi, toolchainCacheFolder, toolchainPath, ToolchainError } from '../../../scripts/toolchain/index.ts';
 import { createSandbox, recordProgress, waitFor, type Sandbox } from './support/sandbox.ts';
 
 const PROGRAMS = ['pulumi', 'pulumi-analyzer-policy', 'pulumi-language-nodejs'];
@@ -208,6 +208,18 @@ describe('ensureK6', () => {
       assert.deepEqual(await sandbox.builds(), ['go.k6.io/k6']);
       await writeFile(old, '#!/bin/sh\necho "k6 v1.8.1 (go1.26, linux/amd64)"\n');
       assert.deepEqual(await ensure(), { binDir: undefined, k6: old, version: '1.8.1', source: 'path' });
+    } finally {
+      await sandbox.remove();
+    }
+  });
+});
+
+describe('ensureActionlint', () => {
+  it('asks a program for its version in the program\'s own way', async () => {
+    const sandbox = await createSandbox();
+    try {
+      const file = await sandbox.program('actionlint', 'if [ "$1" = -version ]; then echo v1.7.12; exit 0; fi\necho "could not read $1" >&2; exit 3');
+      assert.deepEqual(await ensureActionlint({ env: sandbox.env, cacheDir: sandbox.cacheDir, progress: recordProgress() }), { binDir: undefined, file, version: '1.7.12', source: 'path' });
     } finally {
       await sandbox.remove();
     }

@@ -1,0 +1,77 @@
+import { isRecord, readInput, readItems, readPath, type Reading } from '../../readInput.ts';
+import { judgeRequirement, mustBe } from '../../requirement.ts';
+import { doesNotConcern, found, notJudged, violation, type Finding, type ResourceRule } from '../../rule.ts';
+import { settingValue } from '../../setting.ts';
+import { typeKeyOf } from '../../typeKey.ts';
+
+const MINIMUM = { name: 'minimum', description: 'The fewest instances that a profile may allow.', default: 3, minimum: 1, maximum: 30 };
+/** Source: learn.microsoft.com, "App Service limits": Premium v3 plans scale out to 30 instances. */
+const MAXIMUM = { name: 'maximum', description: 'The most instances that a profile may allow.', default: 30, minimum: 1, maximum: 30 };
+/** One to sixty whole minutes. Source: learn.microsoft.com, "Autoscale settings", cooldown: between one minute and one week; an hour is long for a server. */
+const COOLDOWN = /^PT(?:[1-9]|[1-5]\d|60)M$|^PT1H$/;
+/** azure-native fills in false. */
+const SWITCH = mustBe('enabled', true, { violates: 'the setting then scales nothing' });
+
+interface Bounds {
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+/** Bounds keep a burst from costing without end, and a quiet night from leaving one instance. */
+export const autoscaleBounds: ResourceRule = {
+  kind: 'resource',
+  name: 'autoscale-bounds',
+  displayName: 'Autoscaling within bounds',
+  description: 'Each profile of an autoscale setting keeps within the configured numbers of instances, scales both out and in, and waits between steps.',
+  group: 'operations',
+  severity: 'medium',
+  enforcementLevel: 'advisory',
+  blocksOnUnknown: false,
+  controls: {},
+  remediationSteps: 'Set enabled: true; in each profile capacity.minimum, maximum and default within the bounds, one rule that increases and one that decreases, each with a cool-down of 1 to 60 minutes.',
+  url: 'https://learn.microsoft.com/azure/azure-monitor/autoscale/autoscale-best-practices',
+  settings: [MINIMUM, MAXIMUM],
+  judge({ type, props }, given) {
+    if (typeKeyOf(type) !== 'monitor:AutoscaleSetting') return doesNotConcern('The resource is no autoscale setting.');
+    const bounds = { minimum: settingValue(MINIMUM, given), maximum: settingValue(MAXIMUM, given) };
+    const profiles = readInput(props, 'profiles');
+    if (profiles.state === 'unknown') return found([judgeRequirement(props, SWITCH), notJudged('profiles', 'It is judged again before the change is made.')]);
+    const items = profiles.state === 'known' ? readItems(profiles.value) ?? [] : [];
+    return found([judgeRequirement(props, SWITCH), ...(items.length === 0 ? [violation('profiles is empty. Allowed: at least one.')] : items.flatMap((item, place) => judgeProfile(item, `profiles[${place}]`, bounds)))]);
+  },
+};
+
+function judgeProfile(item: Reading, label: string, bounds: Bounds): (Finding | undefined)[] {
+  if (item.state !== 'known' || !isRecord(item.value)) return [notJudged(label, 'It is judged again before the change is made.')];
+  const profile = item.value;
+  const rules = readInput(profile, 'rules');
+  return [
+    ...(['minimum', 'default', 'maximum'] as const).map((name) => judgeCount(readPath(profile, `capacity.${name}`), `${label}.capacity.${name}`, bounds)),
+    ...(rules.state === 'unknown' ? [notJudged(`${label}.rules`, 'It is judged again before the change is made.')] : judgeRules(rules.state === 'known' ? readItems(rules.value) ?? [] : [], label)),
+  ];
+}
+
+function judgeCount(reading: Reading, input: string, { minimum, maximum }: Bounds): Finding | undefined {
+  const allowed = `Allowed: ${minimum} to ${maximum}.`;
+  if (reading.state === 'unknown') return notJudged(input, allowed);
+  const count = reading.state === 'known' ? Number(reading.value) : Number.NaN;
+  return count >= minimum && count <= maximum ? undefined : violation(`${input} is out of bounds or left out. ${allowed}`);
+}
+
+function judgeRules(rules: readonly Reading[], label: string): (Finding | undefined)[] {
+  const directions = rules.map((rule) => inside(rule, 'scaleAction.direction'));
+  const missing = (['Increase', 'Decrease'] as const).filter((direction) => !directions.some((reading) => reading.state === 'unknown' || (reading.state === 'known' && reading.value === direction)));
+  return [
+    ...missing.map((direction) => violation(`${label}.rules has none with the direction ${direction}. Allowed: at least one of each direction.`)),
+    ...rules.map((rule, place) => judgeCooldown(inside(rule, 'scaleAction.cooldown'), `${label}.rules[${place}].scaleAction.cooldown`)),
+  ];
+}
+
+function judgeCooldown(reading: Reading, input: string): Finding | undefined {
+  if (reading.state === 'unknown') return notJudged(input, 'Allowed: PT1M to PT60M.');
+  return reading.state === 'known' && COOLDOWN.test(String(reading.value)) ? undefined : violation(`${input} is out of bounds or left out. Allowed: PT1M to PT60M.`);
+}
+
+function inside(item: Reading, path: string): Reading {
+  return item.state === 'known' && isRecord(item.value) ? readPath(item.value, path) : item;
+}

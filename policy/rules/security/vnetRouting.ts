@@ -1,0 +1,33 @@
+import { judgeRequirement, mustBe, type Requirement } from '../../requirement.ts';
+import { readPath } from '../../readInput.ts';
+import { doesNotConcern, found, notJudged, violation, type ResourceRule } from '../../rule.ts';
+import { SITES_AND_SLOTS, typeKeyOf } from '../../typeKey.ts';
+
+const TYPES: readonly string[] = SITES_AND_SLOTS;
+/** From API version 2024-11-01 on; before, `vnetRouteAllEnabled` said the same. */
+const ALL_TRAFFIC = mustBe('outboundVnetRouting.allTraffic', true, { violates: 'only private addresses are then routed' });
+const FORMER_SWITCHES: readonly Requirement[] = ['vnetRouteAllEnabled', 'siteConfig.vnetRouteAllEnabled'].map((input) => mustBe(input, true, { violates: 'only private addresses are then routed' }));
+
+/** What leaves the app can be bounded and seen only where it passes a network of one's own. */
+export const vnetRouting: ResourceRule = {
+  kind: 'resource',
+  name: 'vnet-routing',
+  displayName: 'All traffic goes through a virtual network',
+  description: 'Sites and slots are integrated into a virtual network, and all that they send goes through it.',
+  group: 'security',
+  severity: 'medium',
+  enforcementLevel: 'advisory',
+  blocksOnUnknown: false,
+  controls: { azurePolicy: { site: '72d04c29-f87d-4575-9731-419ff16a2757', slot: '24b7a1c6-44fe-40cc-a2e6-242d2ef70e98', siteTraffic: 'a691eacb-474d-47e4-b287-b4813ca44222', slotTraffic: 'f5c0bfb3-acea-47b1-b477-b0edcdf6edc1' } },
+  remediationSteps: 'Set virtualNetworkSubnetId and outboundVnetRouting.allTraffic: true on the site and on each slot.',
+  url: 'https://learn.microsoft.com/azure/app-service/overview-vnet-integration',
+  judge({ type, props }) {
+    if (!TYPES.includes(typeKeyOf(type))) return doesNotConcern('The resource is no App Service site or slot.');
+    const subnet = readPath(props, 'virtualNetworkSubnetId');
+    const former = FORMER_SWITCHES.some((requirement) => judgeRequirement(props, requirement) === undefined);
+    return found([
+      subnet.state === 'unknown' ? notJudged('virtualNetworkSubnetId', 'It is judged again before the change is made.') : subnet.state === 'absent' ? violation('virtualNetworkSubnetId is left out: the app is in no virtual network. Allowed: the id of a subnet.') : undefined,
+      former ? undefined : judgeRequirement(props, ALL_TRAFFIC),
+    ]);
+  },
+};

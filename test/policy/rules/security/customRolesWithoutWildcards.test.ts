@@ -1,0 +1,18 @@
+import { customRolesWithoutWildcards } from '../../../../policy/rules/security/customRolesWithoutWildcards.ts';
+import { UNKNOWN_STRING } from '../../resources.ts';
+import { testResourceRule } from '../../ruleTable.ts';
+
+const role = (permission: object) => ({ permissions: [permission] });
+
+testResourceRule(customRolesWithoutWildcards, {
+  types: ['azure-native:authorization:RoleDefinition'],
+  passes: { full: role({ actions: [], dataActions: ['Microsoft.KeyVault/vaults/keys/read'] }), none: {} },
+  fails: {
+    everything: [role({ actions: ['*'] }), /^permissions\[0\]\.actions\[0\] has a wildcard/],
+    'all of a service': [role({ dataActions: ['a/read', 'Microsoft.KeyVault/vaults/*'] }), /^permissions\[0\]\.dataActions\[1\] has a wildcard/],
+  },
+  unknown: {
+    permissions: [{ permissions: UNKNOWN_STRING }, /^permissions was not judged/], entry: [{ permissions: [UNKNOWN_STRING] }, /^permissions\[0\] was not judged/],
+    list: [role({ actions: UNKNOWN_STRING }), /^permissions\[0\]\.actions was not judged/], operation: [role({ actions: [UNKNOWN_STRING] }), /actions\[0\] was not judged/],
+  },
+});

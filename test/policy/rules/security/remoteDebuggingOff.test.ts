@@ -1,0 +1,14 @@
+import { remoteDebuggingOff } from '../../../../policy/rules/security/remoteDebuggingOff.ts';
+import { UNKNOWN_BOOLEAN, UNKNOWN_STRING } from '../../resources.ts';
+import { testResourceRule } from '../../ruleTable.ts';
+
+testResourceRule(remoteDebuggingOff, {
+  types: ['azure-native:web:WebApp', 'azure-native:web:WebAppSlot'],
+  others: ['azure-native:web:AppServicePlan', 'azure-native:web:WebAppApplicationSettings'],
+  passes: { omitted: {}, set: { siteConfig: { remoteDebuggingEnabled: false } } },
+  fails: {
+    explicit: [{ siteConfig: { remoteDebuggingEnabled: true } }, /^siteConfig\.remoteDebuggingEnabled has a value that is not allowed\. Allowed: /],
+  },
+  unknown: { value: [{ siteConfig: { remoteDebuggingEnabled: UNKNOWN_BOOLEAN } }, /^siteConfig\.remoteDebuggingEnabled was not judged/], 'all around it': [{ siteConfig: UNKNOWN_STRING }, /^siteConfig\.remoteDebuggingEnabled was not judged/] },
+  remediates: { explicit: [{ siteConfig: { remoteDebuggingEnabled: true } }, { siteConfig: { remoteDebuggingEnabled: false } }], 'nothing that is not known': [{ siteConfig: UNKNOWN_STRING }, { siteConfig: UNKNOWN_STRING }] },
+});

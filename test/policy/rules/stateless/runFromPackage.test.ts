@@ -1,0 +1,13 @@
+import { runFromPackage } from '../../../../policy/rules/stateless/runFromPackage.ts';
+import { UNKNOWN_STRING } from '../../resources.ts';
+import { testResourceRule } from '../../ruleTable.ts';
+
+const settings = (value: string) => ({ properties: { WEBSITE_RUN_FROM_PACKAGE: value } });
+
+testResourceRule(runFromPackage, {
+  types: ['azure-native:web:WebAppApplicationSettings', 'azure-native:web:WebAppApplicationSettingsSlot'],
+  others: ['azure-native:web:WebApp'],
+  passes: { 'a URL': settings('https://packages.example/a.zip'), '1': settings('1') },
+  fails: { omitted: [{ properties: {} }, /^WEBSITE_RUN_FROM_PACKAGE is left out/], 'nothing at all': [{}, /^WEBSITE_RUN_FROM_PACKAGE is left out/], off: [settings('0'), /^WEBSITE_RUN_FROM_PACKAGE has a value that is not allowed/] },
+  unknown: { URL: [settings(UNKNOWN_STRING), /^WEBSITE_RUN_FROM_PACKAGE was not judged/], settings: [{ properties: UNKNOWN_STRING }, /^The app settings was not judged/] },
+});
