@@ -1,5 +1,7 @@
+import { isIP, isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { PACKAGE_NAME } from './names.ts';
+import { NETWORK_PREFIX } from './network/addressPlan.ts';
 
 /** The Pulumi project, which is also the namespace of its configuration. */
 export const PROJECT = 'mcp-app-service';
@@ -14,6 +16,9 @@ const PLAN_SKUS = ['P0v3', 'P1v3', 'P2v3', 'P3v3', 'P1mv3', 'P2mv3', 'P3mv3', 'P
 const MIN_KEY_BYTES = 32;
 /** Source: learn.microsoft.com, "Naming rules and restrictions for Azure resources" and "Use tags to organize your Azure resources": a tag's value has at most 256 characters. */
 const MAX_TAG_CHARACTERS = 256;
+
+/** Source: learn.microsoft.com, "Set up Azure App Service access restrictions": up to 512 rules, of which one is for a Front Door. */
+const MAX_INBOUND_CIDRS = 500;
 
 /** The settings of one stack, checked. */
 export interface Settings {
@@ -35,6 +40,16 @@ export interface Settings {
   readonly auditMode: 'durable' | 'buffered';
   /** Time for which a record can neither be changed nor deleted, in days. */
   readonly auditRetentionDays: number;
+  /** The 256 addresses of the stack's virtual network, such as `10.64.0.0/24`. */
+  readonly virtualNetworkPrefix: string;
+  /** Whether vault and state account are reached from the network alone, through private endpoints. */
+  readonly privateEndpoints: boolean;
+  /** Address of a firewall that everything leaving the network goes through; undefined for none. */
+  readonly egressFirewallIp: string | undefined;
+  /** Id of the Azure Front Door profile whose requests are let in; undefined when none is named. */
+  readonly allowedFrontDoorId: string | undefined;
+  /** Ranges of addresses whose requests are let in. Without these and without a Front Door, all are. */
+  readonly allowedInboundCidrs: readonly string[];
   /** Clients that need no consent of their own, by client id. */
   readonly preauthorizedClients: readonly string[];
   /** Object ids of users, groups and service principals, by the tool that they may call; `*` for all tools. */
@@ -89,6 +104,17 @@ function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text);
 }
 
+function isCidr(text: string): boolean {
+  const [address = '', bits = ''] = text.split('/');
+  const family = isIP(address);
+  // Nothing is wider than all addresses: whoever means these leaves the list empty.
+  return family !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128);
+}
+
+/** The word for a setting that is left out, so that its key stands in every stack file. */
+const NONE = 'none';
+const orNone = <Schema extends z.ZodType>(schema: Schema) => z.union([z.literal(NONE).transform(() => undefined), schema]).default(undefined as never);
+
 function settingsFor(stack: string) {
   const minInstances = stack === PROD_STACK ? PROD_MIN_INSTANCES : 1;
   return {
@@ -113,6 +139,20 @@ function settingsFor(stack: string) {
     },
     auditMode: { schema: z.enum(['durable', 'buffered']).default('durable'), allowed: 'durable (an answer waits until its record is stored) or buffered (it does not; a crash loses at most the last second)' },
     auditRetentionDays: { schema: wholeNumber(1, 3_650).default(365), allowed: 'a whole number of days from 1 to 3650' },
+    virtualNetworkPrefix: {
+      schema: z.string().regex(NETWORK_PREFIX).refine((prefix) => isIPv4(prefix.split('/')[0] ?? '')).default('10.64.0.0/24'),
+      allowed: 'a private range of 256 addresses such as 10.64.0.0/24, within 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16; one that no network has which this one shall be peered with',
+    },
+    privateEndpoints: {
+      schema: z.enum(['true', 'false']).transform((text) => text === 'true').default(false),
+      allowed: 'true (vault and record are reached from the virtual network alone) or false (over their public endpoints)',
+    },
+    egressFirewallIp: { schema: orNone(z.ipv4()), allowed: `the IPv4 address of a firewall that all outbound traffic goes through, such as 10.0.1.4, or ${NONE}` },
+    allowedFrontDoorId: { schema: orNone(z.guid().toLowerCase()), allowed: `the id of an Azure Front Door profile (its property frontDoorId), or ${NONE}` },
+    allowedInboundCidrs: {
+      schema: jsonValue.pipe(z.array(z.string().refine(isCidr)).max(MAX_INBOUND_CIDRS)).default([]),
+      allowed: `a list of at most ${MAX_INBOUND_CIDRS} address ranges such as ["203.0.113.0/24"]; [] for no restriction by address`,
+    },
     preauthorizedClients: {
       schema: jsonValue.pipe(z.array(z.guid().toLowerCase())).default([VISUAL_STUDIO_CODE]),
       allowed: 'a list of client ids such as ["aebc6443-996d-45c2-90f0-388ff96faa56"] (Visual Studio Code); [] for none',

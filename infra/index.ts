@@ -11,8 +11,10 @@ import { CustomRoles } from './components/customRoles.ts';
 import { Grants } from './components/grants.ts';
 import { HostedApp } from './components/hostedApp.ts';
 import { Identity } from './components/identity.ts';
+import { Network } from './components/network.ts';
 import { Observability } from './components/observability.ts';
 import { PackageStore } from './components/packageStore.ts';
+import { PrivateEndpoints } from './components/privateEndpoints.ts';
 import { Secrets } from './components/secrets.ts';
 import { StateStore } from './components/stateStore.ts';
 import { ToolApi } from './components/toolApi.ts';
@@ -42,6 +44,9 @@ export interface StackOutputs {
   readonly identityClientId: Output<string>;
   readonly entraTenantId: Output<string>;
   readonly entraClientId: Output<string>;
+  readonly virtualNetworkName: Output<string>;
+  /** Public hosts of tools, which the network tells from no other public host; empty behind a firewall. */
+  readonly egressNotEnforcedByNetwork: readonly string[];
   /** SHA-256 of the package built from the sources. */
   readonly packageDigest: string;
   /** SHA-256 of the package that the staging slot runs: the build, unless the stack pins another. */
@@ -73,6 +78,7 @@ export async function program(): Promise<StackOutputs> {
     tenantId,
     softDeleteRetentionDays: settings.softDeleteRetentionDays,
     requestStateKey: settings.requestStateKey,
+    isPrivate: settings.privateEndpoints,
     tags,
   });
   const packages = new PackageStore('packages', {
@@ -83,7 +89,7 @@ export async function program(): Promise<StackOutputs> {
     stagingPackage: settings.stagingPackage,
     tags,
   });
-  const state = new StateStore('state', { groupName: names.stateGroup, accountName: names.stateAccount, auditRetentionDays: settings.auditRetentionDays, tags });
+  const state = new StateStore('state', { groupName: names.stateGroup, accountName: names.stateAccount, auditRetentionDays: settings.auditRetentionDays, isPrivate: settings.privateEndpoints, tags });
   const customRoles = new CustomRoles('roles', { stack: settings.stack, subscriptionId, resourceGroupId: resourceGroup.id, stateGroupId: state.groupId });
   const grants = new Grants('grants', {
     subscriptionId,
@@ -95,12 +101,32 @@ export async function program(): Promise<StackOutputs> {
     signingKeyId: secrets.signingKeyId,
     customRoles,
   });
+  const network = new Network('network', {
+    name: names.common,
+    resourceGroupName,
+    prefix: settings.virtualNetworkPrefix,
+    tools,
+    privateEndpoints: settings.privateEndpoints,
+    firewallIp: settings.egressFirewallIp,
+    tags,
+  });
+  const endpoints = settings.privateEndpoints ? new PrivateEndpoints('private-endpoints', {
+    name: names.common,
+    resourceGroupName,
+    virtualNetworkId: network.virtualNetworkId,
+    subnetId: network.endpointsSubnetId,
+    vaultId: secrets.vaultId,
+    stateAccountId: state.accountId,
+    tags,
+  }) : undefined;
   const app = new HostedApp('app', {
     name: names.common,
     resourceGroupName,
     planSku: settings.planSku,
     instances: settings.instances,
     identityId: identity.resourceId,
+    subnetId: network.integrationSubnetId,
+    inbound: { frontDoorId: settings.allowedFrontDoorId, cidrs: settings.allowedInboundCidrs },
     tags,
   });
 
@@ -129,7 +155,7 @@ export async function program(): Promise<StackOutputs> {
     policyVersion: versionOfPolicies(),
     allowedOrigins: settings.allowedOrigins,
     traceSamplingRatio: settings.traceSamplingRatio,
-    needed: grants.assignments,
+    needed: [...grants.assignments, ...(endpoints?.reachable ?? [])],
   });
 
   return {
@@ -148,6 +174,8 @@ export async function program(): Promise<StackOutputs> {
     identityClientId: identity.clientId,
     entraTenantId,
     entraClientId: toolApi.clientId,
+    virtualNetworkName: network.virtualNetworkName,
+    egressNotEnforcedByNetwork: network.egressNotEnforced,
     packageDigest: built.digest,
     stagingPackageDigest: settings.stagingPackage === undefined ? built.digest : digestOfPackage(settings.stagingPackage),
   };

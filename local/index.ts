@@ -17,6 +17,7 @@ import { deletedVaultPaths } from './keyvault/deletedVaultPaths.ts';
 import { createKeyVault } from './keyvault/index.ts';
 import { createManagedIdentity } from './managedidentity/index.ts';
 import { createMonitor } from './monitor/index.ts';
+import { createNetworkReach, networkResourceTypes } from './network/index.ts';
 import { createServiceClient } from './providers/armClient.ts';
 import { createAzureadProvider } from './providers/azuread/provider.ts';
 import { createBlobResource } from './providers/azureNative/blob.ts';
@@ -80,8 +81,9 @@ async function startServices(context: LocalContext, closers: (() => Promise<unkn
   const arm = createArmEngine(context, directory);
   closers.push(() => arm.operations.idle());
 
-  const keyVault = track(await createKeyVault({ context, arm, directory }));
-  const storage = track(await createStorage({ context, arm, directory }));
+  const network = createNetworkReach(arm);
+  const keyVault = track(await createKeyVault({ context, arm, directory, network }));
+  const storage = track(await createStorage({ context, arm, directory, network }));
   const monitor = track(await createMonitor({ context, arm, directory }));
   const managedIdentity = track(await createManagedIdentity({ directory }));
   const appService = track(await createAppService({
@@ -92,6 +94,7 @@ async function startServices(context: LocalContext, closers: (() => Promise<unkn
   for (const service of [keyVault, storage, monitor, managedIdentity, appService]) {
     for (const row of service.resourceTypes) arm.register(row);
   }
+  for (const row of networkResourceTypes(arm)) arm.register(row);
 
   const armListener = await serveArm();
   const custom = [createBlobResource({

@@ -4,6 +4,7 @@ import { problemOfAnswer } from '../answers.ts';
 import type { BenchRequest } from '../requests.ts';
 import { quantile } from '../statistics.ts';
 import type { PacedJob, PacedResult } from './jobs.ts';
+import { LeanClient } from './leanClient.ts';
 import { post } from './post.ts';
 
 /** Calls before the figures begin: connections are opened and the code on both sides is warm. */
@@ -17,13 +18,13 @@ const SAMPLE_INTERVAL = 50;
  * @throws Error when a call fails or is answered wrongly
  */
 export async function runPaced({ url, measurement, request, connections, calls, callsPerSecond, background }: PacedJob): Promise<PacedResult> {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const client = new LeanClient(url, request, connections);
   const backgroundAgent = new Agent({ keepAlive: true });
   const latenciesMs: number[] = [];
   const call = async (index: number, dueAtMs: number): Promise<void> => {
-    const body = await post(url, request, agent);
+    const body = await client.post();
     if (index >= WARM_UP_CALLS) latenciesMs.push(performance.now() - dueAtMs);
-    const problem = index % SAMPLE_INTERVAL === 0 ? problemOfAnswer(measurement, body) : undefined;
+    const problem = index % SAMPLE_INTERVAL === 0 ? problemOfAnswer(measurement, body.toString('utf8')) : undefined;
     if (problem !== undefined) throw new Error(`${measurement}: a body is wrong: ${problem}.`);
   };
   const stop = new AbortController();
@@ -33,7 +34,7 @@ export async function runPaced({ url, measurement, request, connections, calls, 
     return { calls: latenciesMs.length, medianMs: quantile(latenciesMs, 0.5), p99Ms: quantile(latenciesMs, 0.99), backgroundCalls: counts.reduce((sum, count) => sum + count, 0) };
   } finally {
     stop.abort();
-    agent.destroy();
+    client.close();
     backgroundAgent.destroy();
   }
 }

@@ -7,6 +7,7 @@ import { WebAppScmAllowedSlot } from '@pulumi/azure-native/web/webAppScmAllowedS
 import { WebAppSlot } from '@pulumi/azure-native/web/webAppSlot.js';
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
 import { HEALTH_PATH, STAGING_SLOT } from '../names.ts';
+import { inboundRestrictions, type InboundRestriction } from '../network/inboundRestrictions.ts';
 import { START_COMMAND } from '../package/startCommand.ts';
 
 export interface WebAppArgs {
@@ -17,11 +18,14 @@ export interface WebAppArgs {
   readonly instances: number;
   /** Resource id of the identity that both slots run as. */
   readonly identityId: Input<string>;
+  /** Resource id of the subnet that the instances of both slots stand in. */
+  readonly subnetId: Input<string>;
+  readonly inbound: InboundRestriction;
   readonly tags: Readonly<Record<string, string>>;
 }
 
 /** The configuration that site and slot share word for word: what is tried on the staging slot is what production runs. */
-export function siteConfiguration() {
+export function siteConfiguration(inbound: InboundRestriction) {
   return {
     linuxFxVersion: 'NODE|24-lts',
     appCommandLine: START_COMMAND,
@@ -33,6 +37,9 @@ export function siteConfiguration() {
     ftpsState: 'Disabled',
     remoteDebuggingEnabled: false,
     webSocketsEnabled: false,
+    // Beside outboundVnetRouting: Linux apps resolve Key Vault references in the network only with this one.
+    vnetRouteAllEnabled: true,
+    ...inboundRestrictions(inbound),
   };
 }
 
@@ -75,7 +82,9 @@ export class HostedApp extends ComponentResource {
       identity: { type: 'UserAssigned' as const, userAssignedIdentities: [args.identityId] },
       // Without it App Service resolves Key Vault references with a system-assigned identity, which there is none of.
       keyVaultReferenceIdentity: args.identityId,
-      siteConfig: siteConfiguration(),
+      virtualNetworkSubnetId: args.subnetId,
+      outboundVnetRouting: { allTraffic: true },
+      siteConfig: siteConfiguration(args.inbound),
       tags,
     };
     const production = new WebApp(args.name, site, { parent: this });

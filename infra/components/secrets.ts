@@ -10,6 +10,8 @@ export interface SecretsArgs {
   readonly resourceGroupName: Input<string>;
   readonly tenantId: Input<string>;
   readonly softDeleteRetentionDays: number;
+  /** Whether it is reached through a private endpoint alone. */
+  readonly isPrivate: boolean;
   /** The key from the configuration, base64url; undefined when it is generated once. */
   readonly requestStateKey: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
@@ -36,6 +38,7 @@ export function keyVaultReference(secretUri: string): string {
 /** The vault, the one secret that the app needs, which it reads through a Key Vault reference, and the key that signs its record. */
 export class Secrets extends ComponentResource {
   readonly vaultName: Output<string>;
+  readonly vaultId: Output<string>;
   readonly requestStateSecretId: Output<string>;
   readonly requestStateReference: Output<string>;
   readonly signingKeyId: Output<string>;
@@ -59,6 +62,7 @@ export class Secrets extends ComponentResource {
         enabledForDeployment: false,
         enabledForDiskEncryption: false,
         enabledForTemplateDeployment: false,
+        publicNetworkAccess: args.isPrivate ? 'Disabled' : 'Enabled',
       },
       tags,
     }, { parent: this });
@@ -89,6 +93,7 @@ export class Secrets extends ComponentResource {
     this.signingKeyId = signingKey.id;
     this.signingKeyUrl = signingKey.keyUri;
     this.vaultName = vault.name;
+    this.vaultId = vault.id;
     this.requestStateSecretId = requestState.id;
     // `properties` counts as secret as a whole because it held the value; the URI in it is none.
     this.requestStateReference = unsecret(requestState.properties.apply(({ secretUri }) => keyVaultReference(secretUri)));

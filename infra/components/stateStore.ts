@@ -10,6 +10,8 @@ export interface StateStoreArgs {
   readonly accountName: string;
   /** Time for which a record can neither be changed nor deleted, in days. */
   readonly auditRetentionDays: number;
+  /** Whether it is reached through a private endpoint alone. */
+  readonly isPrivate: boolean;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -20,6 +22,7 @@ export interface StateStoreArgs {
 export class StateStore extends ComponentResource {
   readonly groupId: Output<string>;
   readonly accountName: Output<string>;
+  readonly accountId: Output<string>;
   /** Blob endpoint, without a slash at its end. */
   readonly blobUrl: Output<string>;
   /** Resource ids of the containers, by what they hold. */
@@ -43,6 +46,7 @@ export class StateStore extends ComponentResource {
       allowCrossTenantReplication: false,
       enableHttpsTrafficOnly: true,
       minimumTlsVersion: 'TLS1_2',
+      publicNetworkAccess: args.isPrivate ? 'Disabled' : 'Enabled',
       tags,
     }, kept);
     const container = (containerName: string): BlobContainer =>
@@ -63,6 +67,7 @@ export class StateStore extends ComponentResource {
 
     this.groupId = group.id;
     this.accountName = account.name;
+    this.accountId = account.id;
     this.blobUrl = account.primaryEndpoints.apply(({ blob }) => blob.replace(/\/$/, ''));
     this.containerIds = {
       records: protectedContainer(STATE_CONTAINERS.records).id,

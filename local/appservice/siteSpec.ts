@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Arm, JsonObject, Resource } from '../arm/types.ts';
+import { admitsNobody, readAdmission, type Admission } from './frontend/accessRestrictions.ts';
 
 /** What a site or a slot is to run and how, read from its ARM resources. */
 export interface SiteSpec {
@@ -18,6 +19,8 @@ export interface SiteSpec {
   readonly capacity: number;
   readonly running: boolean;
   readonly affinity: Affinity;
+  /** Whose requests the front end lets in. */
+  readonly admits: Admission;
   readonly appCommandLine: string;
   readonly linuxFxVersion: string;
   readonly healthCheckPath: string | undefined;
@@ -44,8 +47,9 @@ const propertiesSchema = z.object({
   clientAffinityProxyEnabled: z.boolean().nullish(),
   clientAffinityPartitioningEnabled: z.boolean().nullish(),
   keyVaultReferenceIdentity: z.string().nullish(),
+  publicNetworkAccess: z.string().nullish(),
   siteConfig: z
-    .object({ appCommandLine: z.string().nullish(), linuxFxVersion: z.string().nullish(), healthCheckPath: z.string().nullish() })
+    .looseObject({ appCommandLine: z.string().nullish(), linuxFxVersion: z.string().nullish(), healthCheckPath: z.string().nullish() })
     .nullish(),
 });
 
@@ -131,6 +135,7 @@ export function readSiteSpec(arm: Pick<Arm, 'get'>, resource: Resource, settings
       proxy: properties.clientAffinityProxyEnabled === true,
       partitioned: properties.clientAffinityPartitioningEnabled === true,
     },
+    admits: properties.publicNetworkAccess?.toLowerCase() === 'disabled' ? admitsNobody : readAdmission(properties.siteConfig),
     appCommandLine: properties.siteConfig?.appCommandLine ?? '',
     linuxFxVersion: properties.siteConfig?.linuxFxVersion ?? '',
     healthCheckPath: properties.siteConfig?.healthCheckPath || undefined,

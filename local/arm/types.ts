@@ -62,6 +62,8 @@ export interface ResourceType {
   readonly envelope: readonly string[];
   /** Where the input is not called as the body calls it: input name → body name. */
   readonly renames?: Readonly<Record<string, string>>;
+  /** Objects inside of it that keep what they say under `properties` of their own, by their name in azure-native's declarations: `network.SubnetArgs` → what stands beside. */
+  readonly nestedEnvelopes?: Readonly<Record<string, readonly string[]>>;
   /** Inputs that azure-native keeps under a `properties` input of their own (Vault, Secret, settings dictionaries). */
   readonly propertiesInput?: boolean;
   /** Of those: outputs stand at the top all the same (Key). */

@@ -1,6 +1,7 @@
 import type { Arm } from '../arm/types.ts';
 import { AzureError } from '../core/errors.ts';
 import type { Principal } from '../entra/types.ts';
+import type { NetworkReach } from '../network/index.ts';
 import type { VaultRecord } from './vaults.ts';
 
 /**
@@ -30,6 +31,25 @@ const KEYS = 'Microsoft.KeyVault/vaults/keys/';
 /** The scope of an action: a secret and a key have resource ids of their own, so that a role may be assigned on one of them. */
 export function scopeOf(vault: VaultRecord, collection: 'secrets' | 'keys', name?: string): string {
   return name === undefined ? vault.id : `${vault.id}/${collection}/${name}`;
+}
+
+/**
+ * Who asks has to come from where the vault lets in, whatever its rights.
+ * @param address source address of the connection
+ * @throws AzureError 403 ForbiddenByConnection. Source: learn.microsoft.com, "Azure Key Vault REST API error codes", HTTP 403; "Integrate Key Vault with Azure Private Link"
+ */
+export function requireNetwork({ arm, network }: { arm: Arm; network: NetworkReach }, principal: Principal | undefined, vault: VaultRecord, address: string | undefined): void {
+  const resource = arm.get(vault.id);
+  if (!resource || network.admits(resource, { address, principalId: principal?.objectId })) return;
+  throw new AzureError(
+    403,
+    'ForbiddenByConnection',
+    [
+      'Public network access is disabled and request is not from a trusted service nor via an approved private link.',
+      `Caller: appid=${principal?.clientId ?? ''};oid=${principal?.objectId ?? ''}`,
+      `Vault: ${vault.name};location=${vault.location}`,
+    ].join('\r\n'),
+  );
 }
 
 /** @throws AzureError 403 ForbiddenByRbac. Source: learn.microsoft.com, "Azure Key Vault REST API error codes", HTTP 403. */

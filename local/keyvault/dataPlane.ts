@@ -4,7 +4,8 @@ import type { Arm } from '../arm/types.ts';
 import type { LocalContext } from '../core/context.ts';
 import { AzureError, notSupportedLocally } from '../core/errors.ts';
 import { AUDIENCES, type Directory, type Principal } from '../entra/types.ts';
-import { KEY_ACTIONS, requireAccess, SECRET_ACTIONS, type VaultAction } from './access.ts';
+import type { NetworkReach } from '../network/index.ts';
+import { KEY_ACTIONS, requireAccess, requireNetwork, SECRET_ACTIONS, type VaultAction } from './access.ts';
 import { ALGORITHM, CURVE, KEY_TYPE, type KeyRecord, type KeyStore, type KeyVersion } from './keys.ts';
 import { DATA_PLANE_API_VERSIONS, PAGE_SIZE, SECRET_VALUE_LIMIT_BYTES } from './limits.ts';
 import type { SecretAttributes, SecretRecord, SecretStore, SecretVersion } from './secrets.ts';
@@ -28,6 +29,7 @@ export interface DataPlaneDependencies {
   readonly context: LocalContext;
   readonly arm: Arm;
   readonly directory: Directory;
+  readonly network: NetworkReach;
   readonly vaults: VaultRegistry;
   readonly secrets: SecretStore;
   readonly keys: KeyStore;
@@ -42,7 +44,7 @@ export interface DataPlaneDependencies {
  * Source: learn.microsoft.com, Key Vault REST API reference, operation groups "Secrets", "Keys" and "Sign". The rest is refused by name.
  */
 export function createDataPlane(dependencies: DataPlaneDependencies): FastifyInstance {
-  const { context, arm, directory, vaults, secrets, keys, vaultName, baseUrl } = dependencies;
+  const { context, arm, directory, network, vaults, secrets, keys, vaultName, baseUrl } = dependencies;
   const app = fastify({ logger: false, bodyLimit: SECRET_VALUE_LIMIT_BYTES * 8, routerOptions: { ignoreTrailingSlash: true } });
 
   const vault = (): VaultRecord => {
@@ -58,6 +60,7 @@ export function createDataPlane(dependencies: DataPlaneDependencies): FastifyIns
   const authorize = (request: FastifyRequest, action: VaultAction, name?: string): VaultRecord => {
     judgeApiVersion(request);
     const found = vault();
+    requireNetwork({ arm, network }, principals.get(request), found, request.socket.remoteAddress);
     requireAccess(arm, principals.get(request), action, found, name);
     return found;
   };

@@ -3,6 +3,7 @@ import type { LocalContext } from '../core/context.ts';
 import { AzureError } from '../core/errors.ts';
 import type { Listener } from '../core/listeners.ts';
 import type { Directory } from '../entra/types.ts';
+import { OPEN_NETWORK, type NetworkReach } from '../network/index.ts';
 import { createDataPlane } from './dataPlane.ts';
 import { createKeyStore } from './keys.ts';
 import { resolveReference, type ResolvedReference, type SecretReference } from './references.ts';
@@ -30,7 +31,7 @@ export interface KeyVault {
 }
 
 /** Key Vault: the ARM resources, and for each living vault a listener with the REST API for secrets. */
-export async function createKeyVault({ context, arm, directory }: { context: LocalContext; arm: Arm; directory: Directory }): Promise<KeyVault> {
+export async function createKeyVault({ context, arm, directory, network = OPEN_NETWORK }: { context: LocalContext; arm: Arm; directory: Directory; network?: NetworkReach }): Promise<KeyVault> {
   const secrets = createSecretStore(context);
   const keys = createKeyStore(context);
   const vaults = createVaultRegistry(context, (name) => {
@@ -44,7 +45,7 @@ export async function createKeyVault({ context, arm, directory }: { context: Loc
     const key = name.toLowerCase();
     if (open.has(key)) return;
     const baseUrl = (): string => `https://127.0.0.1:${context.listeners.portOf(listenerName(name)) ?? 0}`;
-    const app = createDataPlane({ context, arm, directory, vaults, secrets, keys, vaultName: name, baseUrl });
+    const app = createDataPlane({ context, arm, directory, network, vaults, secrets, keys, vaultName: name, baseUrl });
     await app.ready();
     open.set(key, { listener: await context.listeners.open(listenerName(name), (request, response) => app.routing(request, response), { tls: true }), close: () => app.close() });
   };
@@ -66,7 +67,7 @@ export async function createKeyVault({ context, arm, directory }: { context: Loc
   for (const vault of vaults.living()) await serve(vault.name);
 
   return {
-    resourceTypes: keyVaultResourceTypes({ context, directory, vaults, secrets, keys, serve, stopServing }),
+    resourceTypes: keyVaultResourceTypes({ context, arm, directory, vaults, secrets, keys, serve, stopServing }),
     deletedVaults: {
       list: () => vaults.deleted().map((vault) => toDeletedVault(vault, context.subscriptionId)),
       get: (location, vaultName) => toDeletedVault(deletedVault(location, vaultName), context.subscriptionId),
@@ -78,7 +79,7 @@ export async function createKeyVault({ context, arm, directory }: { context: Loc
         vaults.purge(vault.name);
       },
     },
-    resolveReference: (reference) => resolveReference({ vaults, secrets, arm, portOf }, reference),
+    resolveReference: (reference) => resolveReference({ vaults, secrets, arm, network, portOf }, reference),
     async close() {
       await Promise.all([...open.keys()].map((name) => stopServing(name)));
     },

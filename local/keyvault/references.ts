@@ -1,5 +1,6 @@
 import type { Arm } from '../arm/types.ts';
 import { AzureError } from '../core/errors.ts';
+import type { NetworkReach } from '../network/index.ts';
 import { scopeOf, SECRET_ACTIONS } from './access.ts';
 import type { SecretStore } from './secrets.ts';
 import type { VaultRecord, VaultRegistry } from './vaults.ts';
@@ -13,6 +14,8 @@ export interface SecretReference {
   readonly version?: string;
   /** Object id of the identity that reads. */
   readonly principalId: string;
+  /** Resource id of the site or slot that it is read for. */
+  readonly siteId: string;
 }
 
 export interface ResolvedReference {
@@ -26,14 +29,22 @@ export interface ResolvedReference {
  * Source: learn.microsoft.com, "Use Key Vault references as app settings", section "Troubleshoot Key Vault references".
  */
 export function resolveReference(
-  { vaults, secrets, arm, portOf }: { vaults: VaultRegistry; secrets: SecretStore; arm: Arm; portOf: (vault: VaultRecord) => number | undefined },
+  { vaults, secrets, arm, network, portOf }: { vaults: VaultRegistry; secrets: SecretStore; arm: Arm; network: NetworkReach; portOf: (vault: VaultRecord) => number | undefined },
   reference: SecretReference,
 ): ResolvedReference {
   const vault = findVault(vaults, portOf, reference);
   if (!vault) {
     throw new AzureError(404, 'VaultNotFound', `There is no vault ${reference.vaultName ?? reference.vaultUri ?? '(neither a name nor a URI was given)'}.`);
   }
-  // Rights come first, so that who may not read learns nothing of which secrets exist.
+  const resource = arm.get(vault.id);
+  if (resource && !network.admitsSite(resource, reference.siteId)) {
+    throw new AzureError(
+      403,
+      'AccessToKeyVaultDenied',
+      `The vault ${vault.name} is closed to public networks, and the site has no way to a private endpoint of it. Integrate the site with the endpoint's virtual network, route all of its traffic there, and link the zone privatelink.vaultcore.azure.net to it.`,
+    );
+  }
+  // Rights come before the secret, so that who may not read learns nothing of which secrets exist.
   if (!arm.authorizer.isAllowed(reference.principalId, SECRET_ACTIONS.get, scopeOf(vault, 'secrets', reference.secretName), 'data')) {
     throw new AzureError(
       403,

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { JsonObject, PutRequest, Resource, ResourceType } from '../arm/types.ts';
+import type { Arm, JsonObject, PutRequest, Resource, ResourceType } from '../arm/types.ts';
 import type { LocalContext } from '../core/context.ts';
 import { AzureError, notSupportedLocally } from '../core/errors.ts';
 import type { Directory } from '../entra/types.ts';
+import { connectionsTo } from '../network/privateEndpoints.ts';
 import { CURVE, KEY_TYPE, type KeyStore } from './keys.ts';
 import { RETENTION_DAYS, VAULT_NAME } from './limits.ts';
 import { deletedButRecoverable, judgeName, type SecretAttributes, type SecretStore, type SecretVersion } from './secrets.ts';
@@ -10,6 +11,7 @@ import type { VaultRecord, VaultRegistry } from './vaults.ts';
 
 export interface KeyVaultRowDependencies {
   readonly context: LocalContext;
+  readonly arm: Pick<Arm, 'get' | 'list'>;
   readonly directory: Directory;
   readonly vaults: VaultRegistry;
   readonly secrets: SecretStore;
@@ -28,7 +30,7 @@ export function keyVaultResourceTypes(dependencies: KeyVaultRowDependencies): Re
 
 export const listenerName = (vaultName: string): string => `vault:${vaultName.toLowerCase()}`;
 
-function vaultRow({ context, directory, vaults, serve, stopServing }: KeyVaultRowDependencies): ResourceType {
+function vaultRow({ context, arm, directory, vaults, serve, stopServing }: KeyVaultRowDependencies): ResourceType {
   return {
     type: 'Microsoft.KeyVault/vaults',
     token: 'keyvault:Vault',
@@ -54,6 +56,10 @@ function vaultRow({ context, directory, vaults, serve, stopServing }: KeyVaultRo
         if (vaults.find(resource.name)?.deletion === undefined) vaults.softDelete(resource);
         await stopServing(resource.name);
       },
+      present(resource) {
+        const connections = connectionsTo(arm, resource.id);
+        return connections.length === 0 ? resource : { ...resource, properties: { ...resource.properties, privateEndpointConnections: connections } };
+      },
     },
   };
 }
@@ -73,6 +79,7 @@ function judgeVault({ body, existing }: PutRequest, tenantId: string): void {
   if (properties['tenantId'] !== undefined && properties['tenantId'] !== tenantId) {
     throw new AzureError(400, 'BadRequest', `properties.tenantId is ${JSON.stringify(properties['tenantId'])}; the vault's tenant must be the subscription's, ${tenantId}.`);
   }
+  judgePublicAccess(properties['publicNetworkAccess']);
   const days = properties['softDeleteRetentionInDays'];
   if (days === undefined || days === null) return;
   if (typeof days !== 'number' || !Number.isInteger(days) || days < RETENTION_DAYS.least || days > RETENTION_DAYS.most) {
@@ -81,6 +88,13 @@ function judgeVault({ body, existing }: PutRequest, tenantId: string): void {
   if (existing && existing.properties['softDeleteRetentionInDays'] !== days) {
     throw new AzureError(400, 'BadRequest', `The property "softDeleteRetentionInDays" has been set already (${JSON.stringify(existing.properties['softDeleteRetentionInDays'])}) and it can't be modified.`);
   }
+}
+
+/** The contract has it as any text. Source: learn.microsoft.com, Key Vault REST API, "Vaults - Create Or Update", publicNetworkAccess. */
+function judgePublicAccess(given: JsonObject[string] | undefined): void {
+  if (given == null || ['enabled', 'disabled'].includes(String(given).toLowerCase())) return;
+  if (String(given).toLowerCase() === 'securedbyperimeter') throw notSupportedLocally('properties.publicNetworkAccess SecuredByPerimeter (network security perimeters)');
+  throw new AzureError(400, 'BadRequest', `properties.publicNetworkAccess is ${JSON.stringify(given)}; allowed are "enabled" and "disabled".`);
 }
 
 function judgeVaultName({ id, parameters, body, existing }: PutRequest, known: VaultRecord | undefined): void {

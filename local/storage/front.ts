@@ -6,6 +6,7 @@ import type { Arm, Resource } from '../arm/types.ts';
 import type { LocalContext } from '../core/context.ts';
 import { AzureError, notSupportedLocally } from '../core/errors.ts';
 import { AUDIENCES, type Directory } from '../entra/types.ts';
+import type { NetworkReach, Origin } from '../network/index.ts';
 import type { AccountRecord, AccountStore } from './accounts.ts';
 import type { Azurite, AzuriteEndpoint } from './azurite.ts';
 import { findBlob } from './blobs.ts';
@@ -17,6 +18,7 @@ export interface FrontDependencies {
   readonly context: LocalContext;
   readonly arm: Arm;
   readonly directory: Directory;
+  readonly network: NetworkReach;
   readonly accounts: AccountStore;
   readonly azurite: Azurite;
 }
@@ -79,6 +81,7 @@ async function authorize(dependencies: FrontDependencies, arrival: Arrival): Pro
   const { request, url, resource, headers } = arrival;
   const authorization = request.headers.authorization;
   if (authorization !== undefined && /^bearer /i.test(authorization)) return await authorizeBearer(dependencies, arrival);
+  requireNetwork(dependencies.network, resource, { address: request.socket.remoteAddress, principalId: undefined });
   if (authorization !== undefined || url.searchParams.has('sig')) {
     if (url.searchParams.has('skoid')) throw notSupportedLocally('A user delegation SAS');
     requireSharedKey(resource);
@@ -91,6 +94,14 @@ async function authorize(dependencies: FrontDependencies, arrival: Arrival): Pro
   return headers;
 }
 
+/**
+ * Who asks has to come from where the account lets in, whatever its rights.
+ * Source: learn.microsoft.com, "Azure Storage firewall rules" and "Common error codes (REST API)", AuthorizationFailure.
+ */
+export function requireNetwork(network: NetworkReach, account: Resource, origin: Origin): void {
+  if (!network.admits(account, origin)) throw new AzureError(403, 'AuthorizationFailure', 'This request is not authorized to perform this operation.');
+}
+
 /** Source: learn.microsoft.com, "Prevent Shared Key authorization for an Azure Storage account". Absent means permitted. */
 export function requireSharedKey(account: Resource): void {
   if (account.properties['allowSharedKeyAccess'] === false) {
@@ -98,13 +109,14 @@ export function requireSharedKey(account: Resource): void {
   }
 }
 
-async function authorizeBearer({ context, arm, directory, accounts }: FrontDependencies, { request, url, path, account, headers }: Arrival): Promise<Record<string, string>> {
+async function authorizeBearer({ context, arm, directory, network, accounts }: FrontDependencies, { request, url, path, account, resource, headers }: Arrival): Promise<Record<string, string>> {
   const principal = await directory.verify(request.headers.authorization, [...AUDIENCES.storage, `https://${account.name}.blob.core.windows.net`]).catch((error: unknown) => {
     if (error instanceof AzureError && error.status === 401) {
       throw new AzureError(401, 'InvalidAuthenticationInfo', `Server failed to authenticate the request. ${error.message}`);
     }
     throw error;
   });
+  requireNetwork(network, resource, { address: request.socket.remoteAddress, principalId: principal.objectId });
   const operation = identifyOperation({
     method: request.method ?? 'GET',
     path: path.slice(account.name.length + 1),

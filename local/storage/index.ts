@@ -2,11 +2,13 @@ import { statSync } from 'node:fs';
 import type { Arm, ResourceType } from '../arm/types.ts';
 import type { LocalContext } from '../core/context.ts';
 import { AzureError } from '../core/errors.ts';
+import { LOOPBACK } from '../core/listeners.ts';
 import type { Directory } from '../entra/types.ts';
+import { OPEN_NETWORK, type NetworkReach } from '../network/index.ts';
 import { createAccountStore, type AccountRecord } from './accounts.ts';
 import { createAzurite } from './azurite.ts';
 import { ensureContainer, metadataHeaders, sendWithKey, toStorageError, type KeyAnswer, type KeyRequest } from './blobs.ts';
-import { createFront, requireSharedKey } from './front.ts';
+import { createFront, requireNetwork, requireSharedKey } from './front.ts';
 import { SINGLE_PUT_LIMIT_BYTES } from './limits.ts';
 import { accountNameOf, CONTAINER_TYPE, storageResourceTypes, toContainer } from './rows.ts';
 
@@ -60,7 +62,7 @@ export interface Storage {
 }
 
 /** Blob storage: the ARM resources, the authorizing front, and Azurite behind it. Queues, tables and files are not served. */
-export async function createStorage({ context, arm, directory }: { context: LocalContext; arm: Arm; directory: Directory }): Promise<Storage> {
+export async function createStorage({ context, arm, directory, network = OPEN_NETWORK }: { context: LocalContext; arm: Arm; directory: Directory; network?: NetworkReach }): Promise<Storage> {
   const accounts = createAccountStore(context);
   const azurite = await createAzurite(context, accounts, async (at) => {
     // What Azurite had not saved when it was killed, and what a crash left half done.
@@ -69,7 +71,7 @@ export async function createStorage({ context, arm, directory }: { context: Loca
       if (account) await ensureContainer(at, accounts, account, toContainer(resource), context.now());
     }
   });
-  const listener = await context.listeners.open('storage', createFront({ context, arm, directory, accounts, azurite }), { tls: true });
+  const listener = await context.listeners.open('storage', createFront({ context, arm, directory, network, accounts, azurite }), { tls: true });
 
   const send = async ({ accountId, container, blob }: BlobAddress, request: Omit<KeyRequest, 'path'>): Promise<KeyAnswer> => {
     const account = findAccount(accountId);
@@ -79,6 +81,7 @@ export async function createStorage({ context, arm, directory }: { context: Loca
     const resource = arm.get(accountId);
     const account = resource && accounts.find(resource.name.toLowerCase());
     if (!resource || !account) throw new AzureError(404, 'ResourceNotFound', `The storage account ${accountId} does not exist.`);
+    requireNetwork(network, resource, { address: LOOPBACK, principalId: undefined });
     requireSharedKey(resource);
     return account;
   };
@@ -90,7 +93,7 @@ export async function createStorage({ context, arm, directory }: { context: Loca
   };
 
   return {
-    resourceTypes: storageResourceTypes({ context, accounts, azurite, find: (id) => arm.get(id), endpoint: listener.url }),
+    resourceTypes: storageResourceTypes({ context, accounts, azurite, arm, endpoint: listener.url }),
     endpoint: listener.url,
     get azuritePid() {
       return azurite.pid;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { JsonObject, PutRequest, Resource, ResourceType } from '../arm/types.ts';
+import type { Arm, JsonObject, PutRequest, Resource, ResourceType } from '../arm/types.ts';
 import type { LocalContext } from '../core/context.ts';
 import { AzureError, notSupportedLocally } from '../core/errors.ts';
+import { connectionsTo } from '../network/privateEndpoints.ts';
 import type { AccountStore } from './accounts.ts';
 import type { Azurite } from './azurite.ts';
 import { deleteContainer, ensureContainer, holdsBlobs, listContainers } from './blobs.ts';
@@ -12,8 +13,7 @@ export interface StorageRowDependencies {
   readonly context: LocalContext;
   readonly accounts: AccountStore;
   readonly azurite: Azurite;
-  /** A resource of ARM by id. */
-  readonly find: (id: string) => Resource | undefined;
+  readonly arm: Pick<Arm, 'get' | 'list'>;
   /** `https://127.0.0.1:PORT` of the front. */
   readonly endpoint: string;
 }
@@ -29,7 +29,7 @@ export function storageResourceTypes(dependencies: StorageRowDependencies): Reso
 
 const regenerateSchema = z.object({ keyName: z.enum(['key1', 'key2']) });
 
-function accountRow({ context, accounts, azurite, endpoint }: StorageRowDependencies): ResourceType {
+function accountRow({ context, accounts, azurite, arm, endpoint }: StorageRowDependencies): ResourceType {
   const listKeys = (name: string): JsonObject => {
     const account = accounts.find(name);
     if (!account) throw new AzureError(404, 'ResourceNotFound', `The storage account ${name} has no keys yet; its creation is not finished.`);
@@ -72,6 +72,7 @@ function accountRow({ context, accounts, azurite, endpoint }: StorageRowDependen
         accounts.delete(resource.name);
         await azurite.reload();
       },
+      present: (resource) => ({ ...resource, properties: { ...resource.properties, privateEndpointConnections: connectionsTo(arm, resource.id) } }),
       actions: {
         listKeys: (resource) => listKeys(resource.name),
         async regenerateKey(resource, body) {
@@ -113,6 +114,7 @@ function judgeFeatures(body: JsonObject): void {
     if (properties[name] === true) throw notSupportedLocally(what);
   }
   if (Object.keys(objectOf(properties['customDomain'])).length > 0) throw notSupportedLocally('A custom domain on a storage account');
+  if (String(properties['publicNetworkAccess']).toLowerCase() === 'securedbyperimeter') throw notSupportedLocally('publicNetworkAccess SecuredByPerimeter (network security perimeters)');
   const keySource = objectOf(properties['encryption'])['keySource'];
   if (typeof keySource === 'string' && keySource.toLowerCase() === 'microsoft.keyvault') {
     throw notSupportedLocally('Encryption of a storage account with a customer-managed key (encryption.keySource Microsoft.Keyvault)');
@@ -143,7 +145,6 @@ function completeAccount(draft: Resource, request: PutRequest, endpoint: string,
     primaryEndpoints: { blob: `${endpoint}/${draft.name}/` },
     primaryLocation: draft['location'] ?? null,
     statusOfPrimary: 'available',
-    privateEndpointConnections: before['privateEndpointConnections'] ?? [],
     provisioningState: 'Succeeded',
   };
 }
@@ -173,7 +174,7 @@ function blobServiceRow(): ResourceType {
 
 const publicAccessSchema = z.enum(['None', 'Blob', 'Container']);
 
-function containerRow({ context, accounts, azurite, find }: StorageRowDependencies): ResourceType {
+function containerRow({ context, accounts, azurite, arm }: StorageRowDependencies): ResourceType {
   return {
     type: CONTAINER_TYPE,
     token: 'storage:BlobContainer',
@@ -189,7 +190,7 @@ function containerRow({ context, accounts, azurite, find }: StorageRowDependenci
         }
         const properties = objectOf(body['properties']);
         const access = publicAccessSchema.catch('None').parse(properties['publicAccess']);
-        if (access !== 'None' && find(accountIdOf(id))?.properties['allowBlobPublicAccess'] !== true) {
+        if (access !== 'None' && arm.get(accountIdOf(id))?.properties['allowBlobPublicAccess'] !== true) {
           throw new AzureError(409, 'PublicAccessNotPermitted', `Public access is not permitted on this storage account, so publicAccess cannot be "${access}". Leave it out, or set allowBlobPublicAccess on the account.`);
         }
         if (objectOf(properties['immutableStorageWithVersioning'])['enabled'] === true) throw notSupportedLocally('Immutable storage with versioning');
@@ -208,7 +209,7 @@ function containerRow({ context, accounts, azurite, find }: StorageRowDependenci
       },
       async judgeRemoval(resource, removedId) {
         const account = accounts.find(accountNameOf(resource.id));
-        if (!account || !find(`${resource.id}/${IMMUTABILITY_POLICY}`) || !(await azurite.use((at) => holdsBlobs(at, accounts, account, resource.name, context.now())))) return;
+        if (!account || !arm.get(`${resource.id}/${IMMUTABILITY_POLICY}`) || !(await azurite.use((at) => holdsBlobs(at, accounts, account, resource.name, context.now())))) return;
         const what = `the container ${resource.name} holds blobs and has an immutability policy`;
         if (removedId.toLowerCase() === resource.id.toLowerCase()) throw new AzureError(409, 'ContainerProtectedFromDeletion', `The container cannot be deleted: ${what}. Delete the policy first, where it is not locked.`);
         throw new AzureError(409, 'AccountProtectedFromDeletion', `The storage account ${account.name} cannot be deleted: ${what}.`);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent } from 'node:https';
+import { Agent, request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ClientSecretCredential } from '@azure/identity';
@@ -98,9 +98,9 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     assert.equal(preview.code, 0, preview.stdout + preview.stderr);
     assert.match(preview.stdout, /Policies:[\s\S]*mcp-app-service/);
     // The first refresh after a creation takes in what other resources gave the Entra application (its identifier URIs are resources of
-    // their own); from then on nothing differs, and the program, which leaves them to those resources, sees no change.
+    // their own) and the two zone groups took over from their endpoints; from then on nothing differs, and the program, which leaves them to those resources, sees no change.
     const taken = await pulumi('prod', ['refresh', '--yes', '--skip-preview']);
-    assert.match(taken.stdout, /Resources:\n {4}~ 1 updated\n/);
+    assert.match(taken.stdout, /Resources:\n {4}~ 3 updated\n/);
     const refresh = await pulumi('prod', ['refresh', '--yes', '--expect-no-changes']);
     assert.equal(refresh.code, 0, refresh.stdout + refresh.stderr);
     const quiet = await pulumi('prod', ['preview', '--expect-no-changes']);
@@ -380,6 +380,31 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     }
   });
 
+  test('in prod vault and record are closed to the internet; the app and the operator\'s commands work [network.prod]', async () => {
+    const [keyUrl, blobUrl] = await Promise.all(['auditSigningKeyUrl', 'stateBlobUrl'].map(async (name) => (await pulumi('prod', ['stack', 'output', name])).stdout.trim()));
+    const status = async (url: string, audience: string, localAddress: string): Promise<[number | undefined, string]> => {
+      const { token: bearer } = await operatorCredential().getToken(`${audience}/.default`);
+      return new Promise((resolve, reject) => {
+        httpsRequest(url, { localAddress, agent: false, headers: { authorization: `Bearer ${bearer}`, 'x-ms-version': '2024-11-04' }, ca: readFileSync(env['NODE_EXTRA_CA_CERTS'] ?? '') }, (answer) => {
+          let text = '';
+          answer.on('data', (chunk: Buffer) => { text += chunk.toString(); });
+          answer.on('end', () => resolve([answer.statusCode, text]));
+        }).on('error', reject).end();
+      });
+    };
+    for (const [url, audience, refusal] of [[`${keyUrl ?? ''}?api-version=7.5`, 'https://vault.azure.net', 'ForbiddenByConnection'], [`${blobUrl ?? ''}/?comp=list`, 'https://storage.azure.com', 'AuthorizationFailure']] as const) {
+      assert.equal((await status(url, audience, '127.0.0.1'))[0], 200, url);
+      const [code, text] = await status(url, audience, '127.0.0.9');
+      assert.equal(code, 403, url);
+      assert.ok(text.includes(refusal), text);
+    }
+    const { callId } = await rawWhoami(prod.mcpUrl, await token('--stack', 'prod', '--as', 'app', '--tools', 'whoami'), agent);
+    const [call] = await run.json<{ callId: string }[]>(['audit', 'calls', '--tool', 'whoami', '--limit', '1', '--stack', 'prod']);
+    assert.equal(call?.callId, callId);
+    const verified = await run.command(['audit', 'verify', '--stack', 'prod']);
+    assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+  });
+
   test('affinity switched on behind Pulumi\'s back: the same client sticks to one instance; refresh sees the drift, up mends it [affinity.drift]', async () => {
     const bearer = await token('--as', 'app', '--tools', 'whoami');
     const [group, site] = [await siteOf('resourceGroupName'), await siteOf('siteName')];
@@ -496,6 +521,7 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     const { resources, sites } = await status();
     assert.equal(resources['Microsoft.Resources/resourceGroups'], 3, 'of prod the group stands that holds the record of its calls');
     assert.equal(resources['Microsoft.Authorization/roleAssignments'], 7);
+    assert.deepEqual([resources['Microsoft.Network/virtualNetworks'], resources['Microsoft.Network/networkSecurityGroups'], resources['Microsoft.Network/privateEndpoints'], resources['Microsoft.Network/privateDnsZones']], [1, 2, undefined, undefined]);
     assert.equal(resources['Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies'], 4);
     assert.equal(new Set(sites.map(({ site }) => site)).size, 1);
     const arm = await operatorCredential().getToken('https://management.azure.com/.default');

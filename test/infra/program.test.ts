@@ -9,12 +9,18 @@ const LOCATION = { 'azure-native:location': 'westeurope' };
 const KEY = Buffer.alloc(32, 9).toString('base64url');
 const OPERATOR = '11111111-2222-3333-4444-555555555555';
 const CALLER = '11111111-2222-3333-4444-666666666666';
+const FRONT_DOOR = '33333333-2222-3333-4444-555555555555';
 const PINNED_DIGEST = 'c'.repeat(64);
 const CONFIGURED = {
   ...LOCATION,
   [`${PROJECT}:requestStateKey`]: KEY,
   [`${PROJECT}:stagingPackage`]: `5e6f7a8b/${PINNED_DIGEST}`,
   [`${PROJECT}:allowedOrigins`]: '["https://a.example","https://b.example"]',
+  [`${PROJECT}:privateEndpoints`]: 'true',
+  [`${PROJECT}:virtualNetworkPrefix`]: '172.20.5.0/24',
+  [`${PROJECT}:egressFirewallIp`]: '10.0.1.4',
+  [`${PROJECT}:allowedFrontDoorId`]: FRONT_DOOR,
+  [`${PROJECT}:allowedInboundCidrs`]: '["203.0.113.0/24"]',
   [`${PROJECT}:authorizationServer`]: 'facade',
   [`${PROJECT}:instances`]: '7',
   [`${PROJECT}:planSku`]: 'P1v3',
@@ -42,6 +48,9 @@ const RESOURCES = [
   'azure-native:keyvault:Secret request-state-key',
   'azure-native:keyvault:Vault',
   'azure-native:managedidentity:UserAssignedIdentity',
+  'azure-native:network:NetworkSecurityGroup',
+  'azure-native:network:NetworkSecurityGroup endpoints',
+  'azure-native:network:VirtualNetwork',
   'azure-native:operationalinsights:Workspace',
   'azure-native:resources:ResourceGroup',
   'azure-native:resources:ResourceGroup state',
@@ -101,6 +110,7 @@ const of = (stack: string): Recording => {
 
 /** The name of a resource without what differs between stacks and builds. */
 function placeOf(name: string, stack: string, digest: string): string {
+  if (name === `mcp-${stack}-endpoints-`) return 'endpoints';
   return name === `mcp-${stack}-state-` || name === `mcpstate${stack}` ? 'state' : name.replace(digest, '<digest>');
 }
 
@@ -135,8 +145,8 @@ describe('the program', () => {
   it('has these outputs, and none of them is secret', () => {
     const { outputs, secretOutputs } = of('prod');
     assert.deepEqual(Object.keys(outputs).sort(), [
-      'applicationInsightsName', 'auditSigningKeyUrl', 'entraClientId', 'entraTenantId', 'identityClientId', 'mcpStagingUrl', 'mcpUrl', 'packageDigest', 'planName',
-      'resourceGroupName', 'siteName', 'stagingPackageDigest', 'stateAccountName', 'stateBlobUrl', 'storageAccountName', 'vaultName', 'workspaceName',
+      'applicationInsightsName', 'auditSigningKeyUrl', 'egressNotEnforcedByNetwork', 'entraClientId', 'entraTenantId', 'identityClientId', 'mcpStagingUrl', 'mcpUrl', 'packageDigest', 'planName',
+      'resourceGroupName', 'siteName', 'stagingPackageDigest', 'stateAccountName', 'stateBlobUrl', 'storageAccountName', 'vaultName', 'virtualNetworkName', 'workspaceName',
     ]);
     assert.deepEqual(secretOutputs, []);
     assert.equal(outputs['mcpUrl'], 'https://site.example/mcp');
@@ -184,7 +194,7 @@ describe('the program', () => {
       enableSoftDelete: true,
       softDeleteRetentionInDays: 90,
       enablePurgeProtection: true,
-      publicNetworkAccess: 'enabled',
+      publicNetworkAccess: 'Enabled',
       enabledForDeployment: false,
       enabledForDiskEncryption: false,
       enabledForTemplateDeployment: false,
@@ -306,6 +316,80 @@ describe('the program', () => {
     });
   }
 
+  it('puts both slots into the network, and all of their traffic [network.integrated]', () => {
+    for (const type of ['WebApp', 'WebAppSlot']) {
+      const { inputs } = of('prod').only(`azure-native:web:${type}`);
+      assert.equal(inputs['virtualNetworkSubnetId'], 'azure-native:network:VirtualNetwork/mcp-prod-/id/subnets/integration', type);
+      assert.deepEqual(inputs['outboundVnetRouting'], { allTraffic: true }, type);
+      assert.equal((inputs['siteConfig'] as Record<string, unknown>)['vnetRouteAllEnabled'], true, type);
+      for (const name of ['ipSecurityRestrictions', 'scmIpSecurityRestrictions']) assert.equal((inputs['siteConfig'] as Record<string, unknown>)[name], undefined, `${type} ${name}`);
+    }
+    const { inputs } = of('prod').only('azure-native:network:VirtualNetwork');
+    assert.deepEqual(inputs['addressSpace'], { addressPrefixes: ['10.64.0.0/24'] });
+    assert.deepEqual(inputs['subnets'], [
+      {
+        name: 'integration', addressPrefix: '10.64.0.0/26', delegations: [{ name: 'app-service', serviceName: 'Microsoft.Web/serverFarms' }],
+        networkSecurityGroup: { id: 'azure-native:network:NetworkSecurityGroup/mcp-prod-/id' },
+      },
+      {
+        name: 'endpoints', addressPrefix: '10.64.0.64/27', privateEndpointNetworkPolicies: 'NetworkSecurityGroupEnabled',
+        networkSecurityGroup: { id: 'azure-native:network:NetworkSecurityGroup/mcp-prod-endpoints-/id' },
+      },
+    ]);
+    assert.deepEqual(of('prod').outputs['egressNotEnforcedByNetwork'], ['learn.microsoft.com', 'modelcontextprotocol.io', 'www.rfc-editor.org']);
+  });
+
+  it('with private endpoints, closes vault and record to the public, and leads their names into the network before the app starts [network.private]', () => {
+    const { all, only, resources } = of('configured');
+    assert.equal((only('azure-native:keyvault:Vault').inputs['properties'] as Record<string, unknown>)['publicNetworkAccess'], 'Disabled');
+    assert.deepEqual(all('azure-native:storage:StorageAccount').map(({ name, inputs }) => [name, inputs['publicNetworkAccess']]).sort(), [['mcpconfigured', undefined], ['mcpstateconfigur', 'Disabled']]);
+    const zones = { vault: 'privatelink.vaultcore.azure.net', blob: 'privatelink.blob.core.windows.net' };
+    const targets = { vault: 'azure-native:keyvault:Vault/mcp-configured-/id', blob: 'azure-native:storage:StorageAccount/mcpstateconfigur/id' };
+    for (const groupId of ['vault', 'blob'] as const) {
+      const endpoint = one(of('configured'), 'azure-native:network:PrivateEndpoint', `mcp-configured-${groupId}-`);
+      assert.deepEqual(pick(endpoint.inputs['subnet'], ['id']), { id: 'azure-native:network:VirtualNetwork/mcp-configured-/id/subnets/endpoints' });
+      assert.deepEqual(endpoint.inputs['privateLinkServiceConnections'], [{ name: groupId, privateLinkServiceId: targets[groupId], groupIds: [groupId] }]);
+      assert.deepEqual(pick(one(of('configured'), 'azure-native:privatedns:PrivateZone', `zone-${groupId}`).inputs, ['privateZoneName', 'location']), { privateZoneName: zones[groupId], location: 'global' });
+      assert.deepEqual(pick(one(of('configured'), 'azure-native:privatedns:VirtualNetworkLink', `link-${groupId}`).inputs, ['privateZoneName', 'location', 'registrationEnabled', 'virtualNetwork']), {
+        privateZoneName: zones[groupId], location: 'global', registrationEnabled: false, virtualNetwork: { id: 'azure-native:network:VirtualNetwork/mcp-configured-/id' },
+      });
+      assert.deepEqual(one(of('configured'), 'azure-native:network:PrivateDnsZoneGroup', `names-${groupId}`).inputs['privateDnsZoneConfigs'], [{ name: groupId, privateDnsZoneId: `azure-native:privatedns:PrivateZone/zone-${groupId}/id` }]);
+    }
+    for (const type of ['WebAppApplicationSettings', 'WebAppApplicationSettingsSlot']) {
+      const { dependsOn } = only(`azure-native:web:${type}`);
+      for (const needed of ['azure-native:network:PrivateDnsZoneGroup names-blob', 'azure-native:network:PrivateDnsZoneGroup names-vault', 'azure-native:privatedns:VirtualNetworkLink link-blob', 'azure-native:privatedns:VirtualNetworkLink link-vault']) {
+        assert.ok(dependsOn.includes(needed), `${type} waits for ${needed}`);
+      }
+    }
+    assert.ok(!of('prod').resources.some(({ type }) => /Private/.test(type)), 'none without the setting');
+    assert.ok(resources.length > of('prod').resources.length);
+  });
+
+  it('with a firewall, sends all traffic of the instances to it, and leaves no host to nobody [network.firewall]', () => {
+    const { only, outputs } = of('configured');
+    assert.deepEqual(only('azure-native:network:RouteTable').inputs['routes'], [{ name: 'all-through-firewall', addressPrefix: '0.0.0.0/0', nextHopType: 'VirtualAppliance', nextHopIpAddress: '10.0.1.4' }]);
+    const [integration, endpoints] = only('azure-native:network:VirtualNetwork').inputs['subnets'] as Record<string, unknown>[];
+    assert.deepEqual(pick(integration, ['addressPrefix', 'routeTable']), { addressPrefix: '172.20.5.0/26', routeTable: { id: 'azure-native:network:RouteTable/mcp-configured-/id' } });
+    assert.deepEqual(pick(endpoints, ['addressPrefix', 'routeTable']), { addressPrefix: '172.20.5.64/27', routeTable: undefined });
+    assert.deepEqual(outputs['egressNotEnforcedByNetwork'], []);
+    assert.deepEqual(of('prod').all('azure-native:network:RouteTable'), []);
+  });
+
+  it('lets in the Front Door and the ranges that the stack names, at both slots, and the ranges alone at SCM [network.inbound]', () => {
+    for (const type of ['WebApp', 'WebAppSlot']) {
+      const range = { name: 'range-1', action: 'Allow', priority: 101, ipAddress: '203.0.113.0/24' };
+      assert.deepEqual(pick(of('configured').only(`azure-native:web:${type}`).inputs['siteConfig'], [
+        'ipSecurityRestrictions', 'ipSecurityRestrictionsDefaultAction', 'scmIpSecurityRestrictions', 'scmIpSecurityRestrictionsDefaultAction', 'scmIpSecurityRestrictionsUseMain',
+      ]), {
+        ipSecurityRestrictions: [{ name: 'front-door', action: 'Allow', priority: 100, tag: 'ServiceTag', ipAddress: 'AzureFrontDoor.Backend', headers: { 'x-azure-fdid': [FRONT_DOOR] } }, range],
+        ipSecurityRestrictionsDefaultAction: 'Deny',
+        scmIpSecurityRestrictions: [range],
+        scmIpSecurityRestrictionsDefaultAction: 'Deny',
+        scmIpSecurityRestrictionsUseMain: false,
+      });
+    }
+  });
+
   it('leaves what production runs to promotions, and deploys the build to the staging slot [program.slots]', () => {
     assert.deepEqual(of('prod').only('azure-native:web:WebAppApplicationSettings').ignoreChanges, ['properties.WEBSITE_RUN_FROM_PACKAGE']);
     assert.deepEqual(of('prod').only('azure-native:web:WebAppApplicationSettingsSlot').ignoreChanges, []);
@@ -417,7 +501,7 @@ describe('the program', () => {
 
   it('tags everything that takes tags, with values that change with no commit', () => {
     const tagged = of('prod').resources.filter(({ inputs }) => inputs['tags'] !== undefined);
-    assert.equal(tagged.length, 13);
+    assert.equal(tagged.length, 16);
     for (const { inputs } of tagged) assert.deepEqual(inputs['tags'], { project: PROJECT, stack: 'prod', owner: 'unassigned', repository: PROJECT });
   });
 

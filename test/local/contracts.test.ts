@@ -11,7 +11,13 @@ import { start, type LocalAzure } from '../../local/index.ts';
 import { recordProgram, type Registered } from '../infra/recordProgram.ts';
 
 const contractsDir = fileURLToPath(new URL('../../../shared/contracts/jsonschema/', import.meta.url));
-const configuration = { 'azure-native:location': 'westeurope' };
+/** With everything in it that a setting adds. */
+const configuration = {
+  'azure-native:location': 'westeurope',
+  'mcp-app-service:privateEndpoints': 'true',
+  'mcp-app-service:egressFirewallIp': '10.0.1.4',
+  'mcp-app-service:allowedFrontDoorId': '33333333-2222-3333-4444-555555555555',
+};
 
 /** Every body that the program makes the provider send, held against both contracts: the one at run time, and an independent one where it is at hand. */
 describe('request bodies of the program', () => {
@@ -54,7 +60,8 @@ describe('request bodies of the program', () => {
       assert.ok(validate(whole), `${resource.type} ${resource.name}: ${JSON.stringify(validate.errors)}`);
     }
     // What the independent set lacks (application settings, for instance) is held by the contract at run time alone.
-    for (const type of ['Microsoft.Web/sites', 'Microsoft.Web/sites/slots', 'Microsoft.Web/serverfarms', 'Microsoft.KeyVault/vaults', 'Microsoft.KeyVault/vaults/secrets', 'Microsoft.Storage/storageAccounts', 'Microsoft.Insights/components', 'Microsoft.OperationalInsights/workspaces', 'Microsoft.Authorization/roleAssignments']) {
+    for (const type of ['Microsoft.Web/sites', 'Microsoft.Web/sites/slots', 'Microsoft.Web/serverfarms', 'Microsoft.KeyVault/vaults', 'Microsoft.KeyVault/vaults/secrets', 'Microsoft.Storage/storageAccounts', 'Microsoft.Insights/components', 'Microsoft.OperationalInsights/workspaces', 'Microsoft.Authorization/roleAssignments',
+      'Microsoft.Network/virtualNetworks', 'Microsoft.Network/networkSecurityGroups', 'Microsoft.Network/privateEndpoints', 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups', 'Microsoft.Network/privateDnsZones', 'Microsoft.Network/privateDnsZones/virtualNetworkLinks']) {
       assert.ok(judged.has(type), `${type} was judged; judged: ${[...judged].join(', ')}`);
     }
   });

@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const RULES = rulesOn(createLedger([], '2026-11-25'));
 const CONTROLS_FILE = fileURLToPath(new URL('../../../shared/contracts/azure-policy-controls.json', import.meta.url));
 /** Rules about resources that the program does not make yet. They become mandatory with them. */
-const NOT_MADE_YET = ['vnet-routing', 'outbound-internet-denied', 'private-endpoints', 'diagnostic-settings', 'alerts', 'autoscale-bounds', 'locks'];
+const NOT_MADE_YET = ['private-endpoints', 'diagnostic-settings', 'alerts', 'autoscale-bounds', 'locks'];
 
 describe('the files of the pack', () => {
   it('are one a rule, each with its test', () => {

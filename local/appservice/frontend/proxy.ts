@@ -32,6 +32,11 @@ export function createFrontEnd({ route, idleLimitMs }: { route: () => Route | un
   return (incoming, response) => {
     const current = route();
     if (!current) return sendPage(response, 'unavailable');
+    const address = incoming.socket.remoteAddress ?? '';
+    if (!current.spec.admits({ address, headers: incoming.headers })) {
+      response.setHeader('x-ms-forbidden-ip', address);
+      return sendPage(response, 'blocked');
+    }
     forward({ incoming, response, route: current, idleLimitMs, refused: new Set(), preferred: readAffinity(current.spec.affinity, incoming.headers) });
   };
 }

@@ -6,7 +6,7 @@ import type { SiteSpec } from '../siteSpec.ts';
 /** What App Service asks of Key Vault. */
 export interface ReferencedVaults {
   /** @throws AzureError VaultNotFound | SecretNotFound | SecretVersionNotFound | AccessToKeyVaultDenied */
-  resolveReference(reference: { vaultUri?: string; vaultName?: string; secretName: string; version?: string; principalId: string }):
+  resolveReference(reference: { vaultUri?: string; vaultName?: string; secretName: string; version?: string; principalId: string; siteId: string }):
     | { value: string; version: string }
     | Promise<{ value: string; version: string }>;
 }
@@ -82,7 +82,7 @@ async function resolveOne(
   try {
     const { principalId } = directory.ensureManagedIdentity(spec.referenceIdentity);
     const { kind: _kind, ...secret } = parsed;
-    const resolved = await keyVault.resolveReference({ ...secret, principalId });
+    const resolved = await keyVault.resolveReference({ ...secret, principalId, siteId: spec.id });
     return { value: resolved.value, status: status('Resolved', 'Reference has been successfully resolved.', resolved.version) };
   } catch (error) {
     const code = REFERENCE_STATUSES.find((known) => error instanceof AzureError && error.code === known) ?? 'OtherReasons';

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Arm, JsonObject, PutRequest } from '../../arm/types.ts';
 import { AzureError, notSupportedLocally } from '../../core/errors.ts';
+import { judgeRestrictions } from '../frontend/accessRestrictions.ts';
 import { TIERS } from '../limits.ts';
+import { findSubnet } from '../../network/subnets.ts';
 import { readIdentity, siteKey } from '../siteSpec.ts';
 import { judgeStack } from '../workers/startCommand.ts';
 import { toPlanId } from './common.ts';
@@ -32,17 +34,37 @@ export function judgeSite(request: PutRequest, arm: Arm): void {
     if (!arm.get(id)) throw new AzureError(400, 'FailedIdentityOperation', `Identity operation for resource '${request.id}' failed: there is no identity '${id}'. Create it first, or correct identity.userAssignedIdentities.`);
   }
   if (properties['clientCertEnabled'] === true) throw notSupportedLocally('properties.clientCertEnabled (client certificates at the front end)');
-  if (properties['virtualNetworkSubnetId']) throw notSupportedLocally('properties.virtualNetworkSubnetId (integration with a virtual network)');
+  judgeIntegration(request, arm);
   if (config['webSocketsEnabled'] === true) throw notSupportedLocally('siteConfig.webSocketsEnabled');
   for (const name of ['connectionStrings', 'handlerMappings', 'azureStorageAccounts'] as const) {
     const value = config[name];
     if (value && Object.keys(value).length > 0) throw notSupportedLocally(`siteConfig.${name}`);
   }
+  for (const setting of ['ipSecurityRestrictions', 'scmIpSecurityRestrictions'] as const) judgeRestrictions(config, setting);
   const stack = config['linuxFxVersion'];
   if (typeof stack === 'string' && stack !== '') judgeStack(stack);
   const health = config['healthCheckPath'];
   if (typeof health === 'string' && health !== '' && !health.startsWith('/')) throw new AzureError(400, 'BadRequest', `siteConfig.healthCheckPath is "${health}"; it must begin with a slash.`);
   judgeSettingNames(Object.keys(readInlineSettings(config) ?? {}));
+}
+
+/** Longest prefix of a subnet that an app can be integrated with. Source: learn.microsoft.com, "Integrate your app with an Azure virtual network", subnet requirements. */
+const LONGEST_INTEGRATION_PREFIX = 28;
+const PLAN_DELEGATION = 'Microsoft.Web/serverFarms';
+
+function judgeIntegration({ id, body, existing }: PutRequest, arm: Arm): void {
+  const properties = body['properties'] as JsonObject;
+  const subnetId = properties['virtualNetworkSubnetId'];
+  if (typeof subnetId !== 'string' || subnetId === '') return;
+  const subnet = findSubnet(arm, subnetId);
+  if (!subnet) throw new AzureError(404, 'NotFound', `Cannot find the subnet ${subnetId}, which properties.virtualNetworkSubnetId of ${id} names. Create it first, or correct the id.`);
+  if (!subnet.delegations.some((service) => service.toLowerCase() === PLAN_DELEGATION.toLowerCase())) throw new AzureError(400, 'SubnetNotDelegated', `The subnet ${subnet.id} is not delegated to ${PLAN_DELEGATION}, which the integration of an app takes. Delegate it.`);
+  const length = Number(subnet.addressPrefix.split('/')[1]);
+  if (length > LONGEST_INTEGRATION_PREFIX) throw new AzureError(400, 'SubnetTooSmall', `The subnet ${subnet.id} has the prefix ${subnet.addressPrefix}; the integration of an app takes /${LONGEST_INTEGRATION_PREFIX} or more addresses (/26 for a plan that scales to 30 instances).`);
+  const plain = (location: unknown): string => String(location).replaceAll(' ', '').toLowerCase();
+  const network = arm.get(subnet.networkId);
+  const location = body['location'] ?? existing?.['location'];
+  if (plain(network?.['location']) !== plain(location)) throw new AzureError(400, 'BadRequest', `The virtual network ${subnet.networkId} is in ${String(network?.['location'])}, the app in ${String(location)}. Both have to be in one region.`);
 }
 
 function judgeName({ parameters, id }: PutRequest, arm: Arm): void {

@@ -1,5 +1,6 @@
 import type { Json, JsonObject, PutRequest, Resource, ResourceBehaviour, ResourceType } from '../../arm/types.ts';
 import { notSupportedLocally } from '../../core/errors.ts';
+import { showRestrictions } from '../frontend/accessRestrictions.ts';
 import { listenerNameOf, owningSiteId, parseSiteId, readIdentity } from '../siteSpec.ts';
 import type { InstanceReport } from '../workers/pool.ts';
 import { SITE_PATH, SLOT_PATH, toPlanId, WEB_API_VERSIONS, type WebRowDependencies } from './common.ts';
@@ -135,7 +136,12 @@ function completeIdentity(draft: Resource, directory: WebRowDependencies['direct
 }
 
 function siteConfigOf(resource: Resource): JsonObject {
-  return { ...SITE_CONFIG_DEFAULTS, ...((resource.properties['siteConfig'] ?? {}) as JsonObject) };
+  const config = { ...SITE_CONFIG_DEFAULTS, ...((resource.properties['siteConfig'] ?? {}) as JsonObject) };
+  return {
+    ...config,
+    ipSecurityRestrictions: showRestrictions(config['ipSecurityRestrictions'], config['ipSecurityRestrictionsDefaultAction']),
+    scmIpSecurityRestrictions: showRestrictions(config['scmIpSecurityRestrictions'], config['scmIpSecurityRestrictionsDefaultAction']),
+  };
 }
 
 function presentSite(resource: Resource): Resource {

@@ -2,6 +2,7 @@ import type { Json, JsonObject, Resource, ResourceType } from '../types.ts';
 import { compilePath, type PathTemplate } from '../paths.ts';
 import { readResourceContract, type ResourceContract, type TypeSchema } from './declarations.ts';
 import { judge, type Breach } from './judge.ts';
+import { nestDefinitions, toFlat, toNested } from './nestedProperties.ts';
 
 /**
  * The two forms of one resource: azure-native's flat inputs and ARM's body, and the rule between them.
@@ -32,7 +33,8 @@ export function createBodyContract(row: ResourceType): BodyContract {
   const back: Record<string, string> = {};
   for (const name of [...Object.keys(contract.inputs.properties ?? {}), ...(contract.inputs['x-readOnly'] ?? [])]) back[name.toLowerCase()] = name;
   for (const [input, target] of renames) if (!input.includes('.')) back[target.toLowerCase()] = input;
-  const definitions = renameNested(contract.definitions, contract.inputs, renames);
+  const envelopes = row.nestedEnvelopes ?? {};
+  const definitions = nestDefinitions(renameNested(contract.definitions, contract.inputs, renames), envelopes);
   return {
     path,
     contract,
@@ -40,8 +42,9 @@ export function createBodyContract(row: ResourceType): BodyContract {
     toBody(inputs) {
       const body: JsonObject = {};
       const properties: JsonObject = {};
-      for (const [name, value] of Object.entries(inputs)) {
+      for (const [name, given] of Object.entries(inputs)) {
         if (pathInputs.includes(name)) continue;
+        const value = toNested(given, contract.inputs.properties?.[name], contract.definitions, envelopes);
         if (row.propertiesInput && name === 'properties') Object.assign(properties, value);
         else if (row.envelope.includes(name)) body[name] = value;
         else properties[bodyName(row, name)] = value;
@@ -52,7 +55,10 @@ export function createBodyContract(row: ResourceType): BodyContract {
     toOutputs(resource) {
       const { properties, ...envelope } = mapNested(resource, renames, 'toInputs') as Resource;
       if (row.propertiesInput && !row.flatOutputs) return { ...envelope, properties };
-      const flat = Object.fromEntries(Object.entries(properties).map(([name, value]) => [back[name.toLowerCase()] ?? name, value]));
+      const flat = Object.fromEntries(Object.entries(properties).map(([name, value]) => {
+        const output = back[name.toLowerCase()] ?? name;
+        return [output, toFlat(value, contract.inputs.properties?.[output], contract.definitions, envelopes)];
+      }));
       return { ...flat, ...envelope };
     },
     judgeBody(body, options = {}) {

@@ -116,7 +116,7 @@ export function createAzureNativeProvider(options: {
       }
       // Without an earlier reading (a create that was cut off) nothing can have drifted from it.
       if (Object.keys(outputs).length === 0) return { id, outputs: fresh, inputs };
-      return { id, outputs: fresh, inputs: projectOntoInputs(inputs, outputs, fresh, schema) };
+      return { id, outputs: fresh, inputs: projectOntoInputs(inputs, outputs, fresh, schema, registered.contract.contract.definitions) };
     },
 
     async update({ type, id, inputs }) {

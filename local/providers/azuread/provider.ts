@@ -71,7 +71,7 @@ export function createAzureadProvider(options: {
       if (!fresh) return undefined;
       const isImport = Object.keys(inputs).length === 0;
       if (!isImport && Object.keys(outputs).length === 0) return { id, outputs: fresh, inputs };
-      return { id, outputs: fresh, inputs: isImport ? resource.inputsOf(fresh) : projectOntoInputs(inputs, outputs, fresh, contractOf(type).inputs) };
+      return { id, outputs: fresh, inputs: isImport ? resource.inputsOf(fresh) : projectOntoInputs(inputs, outputs, fresh, contractOf(type).inputs, contractOf(type).definitions) };
     },
     async update({ type, id, inputs }) {
       const resource = find(type);

@@ -13,7 +13,7 @@ export const outboundInternetDenied: StackRule = {
   description: 'A stack with sites has a network security group, and each of its groups denies what goes out to the internet.',
   group: 'security',
   severity: 'medium',
-  enforcementLevel: 'advisory',
+  enforcementLevel: 'mandatory',
   blocksOnUnknown: false,
   controls: {},
   remediationSteps: 'Add a NetworkSecurityGroup with a rule: direction Outbound, access Deny, protocol *, destinationAddressPrefix Internet, for the subnet that the sites are integrated into.',

@@ -16,7 +16,7 @@ export const vnetRouting: ResourceRule = {
   description: 'Sites and slots are integrated into a virtual network, and all that they send goes through it.',
   group: 'security',
   severity: 'medium',
-  enforcementLevel: 'advisory',
+  enforcementLevel: 'mandatory',
   blocksOnUnknown: false,
   controls: { azurePolicy: { site: '72d04c29-f87d-4575-9731-419ff16a2757', slot: '24b7a1c6-44fe-40cc-a2e6-242d2ef70e98', siteTraffic: 'a691eacb-474d-47e4-b287-b4813ca44222', slotTraffic: 'f5c0bfb3-acea-47b1-b477-b0edcdf6edc1' } },
   remediationSteps: 'Set virtualNetworkSubnetId and outboundVnetRouting.allTraffic: true on the site and on each slot.',

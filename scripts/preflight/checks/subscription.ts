@@ -12,6 +12,7 @@ export const neededProviders = [
   'Microsoft.ManagedIdentity',
   'Microsoft.OperationalInsights',
   'Microsoft.Insights',
+  'Microsoft.Network',
   'Microsoft.Storage',
   'Microsoft.Authorization',
 ];

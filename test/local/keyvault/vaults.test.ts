@@ -129,7 +129,7 @@ describe('Key Vault through ARM', () => {
     const { body } = await cloud.arm('PUT', id, VERSION, { properties: { value: 'one' } });
     const { principalId } = await cloud.identity('id-refs');
     const vaultUri = `https://127.0.0.1:${cloud.context.listeners.portOf('vault:kv-refs')}/`;
-    const resolve = (more: object): unknown => cloud.service.resolveReference({ vaultUri, secretName: 'key', principalId, ...more });
+    const resolve = (more: object): unknown => cloud.service.resolveReference({ vaultUri, secretName: 'key', principalId, siteId: '/sites/any', ...more });
     assert.throws(() => resolve({}), { code: 'AccessToKeyVaultDenied' });
     await cloud.assign(principalId, 'Key Vault Secrets User', id);
     const version = String((body['properties'] as { secretUriWithVersion: string }).secretUriWithVersion).split('/').at(-1);

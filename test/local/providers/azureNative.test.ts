@@ -108,5 +108,12 @@ test('a projection follows removed and added values inside objects and lists', (
   const inputs = { hosts: [{ name: 'a' }], config: { x: 1, y: 2 } };
   const before = { hosts: [{ name: 'a', state: 'on' }], config: { x: 1, y: 2, z: 3 }, computed: 1 };
   const after: JsonObject = { hosts: [{ name: 'b', state: 'on' }, { name: 'c' }], config: { x: 1, z: 3 }, computed: 2 };
-  assert.deepEqual(projectOntoInputs(inputs, before, after, schema), { hosts: [{ name: 'b' }, { name: 'c' }], config: { x: 1 } });
+  assert.deepEqual(projectOntoInputs(inputs, before, after, schema, {}), { hosts: [{ name: 'b' }, { name: 'c' }], config: { x: 1 } });
+});
+
+test('what the service computes inside of an object becomes no input', () => {
+  const schema = { properties: { subnets: { type: 'array' as const, items: { $ref: '#/$defs/network.SubnetArgs' } } } };
+  const definitions = { 'network.SubnetArgs': { properties: { name: {}, prefix: {} }, 'x-readOnly': ['endpoints'] } };
+  const after: JsonObject = { subnets: [{ name: 'a', prefix: '2', endpoints: ['e'] }] };
+  assert.deepEqual(projectOntoInputs({ subnets: [{ name: 'a', prefix: '1' }] }, { subnets: [{ name: 'a', prefix: '1' }] }, after, schema, definitions), { subnets: [{ name: 'a', prefix: '2' }] });
 });

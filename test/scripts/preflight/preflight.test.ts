@@ -186,7 +186,7 @@ describe('preflight', () => {
       const own = '0000abcd-0000-0000-0000-000000000000';
       const replies: Replies = {
         ...holding(assignment(own, ids.subscription)),
-        [`az rest /roleDefinitions/${own}`]: { json: { properties: { roleName: 'MCP deployer', permissions: [{ actions: ['microsoft.resources/*', 'Microsoft.Web/*', 'Microsoft.ManagedIdentity/*', 'Microsoft.KeyVault/*/write', 'Microsoft.OperationalInsights/*', 'Microsoft.Insights/*', 'Microsoft.Storage/storageAccounts/*'], notActions: ['Microsoft.Storage/*/listKeys/action'] }] } } },
+        [`az rest /roleDefinitions/${own}`]: { json: { properties: { roleName: 'MCP deployer', permissions: [{ actions: ['microsoft.resources/*', 'Microsoft.Web/*', 'Microsoft.ManagedIdentity/*', 'Microsoft.KeyVault/*/write', 'Microsoft.KeyVault/vaults/*/action', 'Microsoft.OperationalInsights/*', 'Microsoft.Insights/*', 'Microsoft.Network/*', 'Microsoft.Storage/storageAccounts/*'], notActions: ['Microsoft.Storage/*/listKeys/action'] }] } } },
       };
       const finding = await one('rights-resources', replies);
       assert.deepEqual([finding.status, finding.given], ['failed', 'MCP deployer; not allowed: Microsoft.Storage/storageAccounts/listKeys/action']);

@@ -29,7 +29,7 @@ export const inOrder: Replies = {
   [`az rest /roleDefinitions/${CONTRIBUTOR}`]: definition('Contributor', ['*'], ['Microsoft.Authorization/*/Delete', 'Microsoft.Authorization/*/Write', 'Microsoft.Authorization/elevateAccess/Action']),
   [`az rest /roleDefinitions/${ACCESS_ADMINISTRATOR}`]: definition('User Access Administrator', ['*/read', 'Microsoft.Authorization/*']),
   'az rest /me/transitiveMemberOf': { json: { value: [{ roleTemplateId: '158c047a-c907-4556-b7ef-446551a6b5f7' }] } },
-  'az provider list': { json: ['Web', 'KeyVault', 'ManagedIdentity', 'OperationalInsights', 'Insights', 'Storage', 'Authorization', 'Compute'].map((name) => ({ namespace: name === 'Insights' ? 'microsoft.insights' : `Microsoft.${name}`, registrationState: 'Registered' })) },
+  'az provider list': { json: ['Web', 'KeyVault', 'ManagedIdentity', 'OperationalInsights', 'Insights', 'Network', 'Storage', 'Authorization', 'Compute'].map((name) => ({ namespace: name === 'Insights' ? 'microsoft.insights' : `Microsoft.${name}`, registrationState: 'Registered' })) },
   'az appservice list-locations': { json: [{ name: 'North Europe' }, { name: 'West Europe' }] },
   'az rest /usages': { json: { value: [{ unit: 'Count', currentValue: 2, limit: 10, name: { value: 'P0v3', localizedValue: 'P0v3 VMs' } }], nextLink: null } },
 };
