@@ -62,7 +62,7 @@ function launchFastApi(python: string, cwd: string): Launch {
   return {
     command: python,
     args: ['-m', 'uvicorn', 'server:app', '--app-dir', FASTAPI_DIR, '--host', '127.0.0.1', '--port', '0', '--workers', '1', '--no-access-log'],
-    env: { BENCH_FACTS: JSON.stringify(Object.fromEntries(facts)), BENCH_TOOL: JSON.stringify(TRIVIAL_TOOL), PYTHONDONTWRITEBYTECODE: '1' },
+    env: { BENCH_FACTS: JSON.stringify(Object.fromEntries([...facts].map(([topic, { fact, source }]) => [topic, { fact, source }]))), BENCH_TOOL: JSON.stringify(TRIVIAL_TOOL), PYTHONDONTWRITEBYTECODE: '1' },
     cwd,
   };
 }
