@@ -2,7 +2,7 @@ import type { Arm, ResourceType } from '../arm/types.ts';
 import type { LocalContext } from '../core/context.ts';
 import { AzureError } from '../core/errors.ts';
 import type { Directory } from '../entra/types.ts';
-import { textOf } from './kql.ts';
+import { textOf } from './cells.ts';
 import { COMPONENT_TYPE, monitorResourceTypes } from './rows.ts';
 import { createMonitorService } from './service.ts';
 import { createTelemetryStore } from './store.ts';
