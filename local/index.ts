@@ -82,7 +82,7 @@ async function startServices(context: LocalContext, closers: (() => Promise<unkn
 
   const keyVault = track(await createKeyVault({ context, arm, directory }));
   const storage = track(await createStorage({ context, arm, directory }));
-  const monitor = track(await createMonitor({ context, arm, directory }));
+  const monitor = track(await createMonitor({ context, arm, directory, scalePlan: (planId, capacity) => appService.scalePlan(planId, capacity) }));
   const managedIdentity = track(await createManagedIdentity({ directory }));
   const appService = track(await createAppService({
     context, arm, directory, identityEndpoint, keyVault,
