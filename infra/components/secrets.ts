@@ -36,6 +36,7 @@ export function keyVaultReference(secretUri: string): string {
 /** The vault, the one secret that the app needs, which it reads through a Key Vault reference, and the key that signs its record. */
 export class Secrets extends ComponentResource {
   readonly vaultName: Output<string>;
+  readonly vaultId: Output<string>;
   readonly requestStateSecretId: Output<string>;
   readonly requestStateReference: Output<string>;
   readonly signingKeyId: Output<string>;
@@ -89,6 +90,7 @@ export class Secrets extends ComponentResource {
     this.signingKeyId = signingKey.id;
     this.signingKeyUrl = signingKey.keyUri;
     this.vaultName = vault.name;
+    this.vaultId = vault.id;
     this.requestStateSecretId = requestState.id;
     // `properties` counts as secret as a whole because it held the value; the URI in it is none.
     this.requestStateReference = unsecret(requestState.properties.apply(({ secretUri }) => keyVaultReference(secretUri)));

@@ -20,6 +20,7 @@ export interface StateStoreArgs {
 export class StateStore extends ComponentResource {
   readonly groupId: Output<string>;
   readonly accountName: Output<string>;
+  readonly accountId: Output<string>;
   /** Blob endpoint, without a slash at its end. */
   readonly blobUrl: Output<string>;
   /** Resource ids of the containers, by what they hold. */
@@ -63,6 +64,7 @@ export class StateStore extends ComponentResource {
 
     this.groupId = group.id;
     this.accountName = account.name;
+    this.accountId = account.id;
     this.blobUrl = account.primaryEndpoints.apply(({ blob }) => blob.replace(/\/$/, ''));
     this.containerIds = {
       records: protectedContainer(STATE_CONTAINERS.records).id,
