@@ -102,6 +102,8 @@ export const requirements: readonly Requirement[] = [
   { id: 'program.workbook', promise: 'One workbook shows all queries.', source: 'docs/operations.md' },
   { id: 'program.scaling', promise: 'Autoscale moves between the bounds of the stack, and up leaves the number of instances alone then.', source: 'docs/operations.md' },
   { id: 'program.locks', promise: 'In prod vault, state and logs cannot be deleted by mistake, and destroy still works.', source: 'docs/operations.md' },
+  { id: 'queries.run', promise: 'The queries tell of a running stack who called what on which instance, and how evenly.', source: 'docs/operations.md' },
+  { id: 'locks.refuse', promise: 'A locked resource of prod cannot be deleted by mistake.', source: 'docs/operations.md' },
   { id: 'refuse.arguments', promise: 'A command called wrongly says what is allowed.', source: readme },
   { id: 'refuse.not-running', promise: 'Commands say how to start the local Azure when it does not run.', source: readme },
   { id: 'refuse.no-toolchain', promise: 'Without Go and without a CLI, up says what was tried and what to install.', source: readme },
