@@ -24,7 +24,7 @@ export interface QueryAlert {
 export const MAX_SERVER_ERROR_PERCENT = 5;
 /** 95th percentile of the duration of tool calls, in milliseconds: an agent makes dozens of calls for one answer, and shipped tools take a few milliseconds. */
 export const MAX_P95_MS = 2_000;
-/** How much more than its even share an instance may serve, in percent. Random routing stays within 10 (docs/benchmarks.md); with one of three instances idle it is 50. */
+/** How much more than its even share an instance may serve, in percent. Random routing stays within 10 (docs/benchmarks.md); with one of three instances idle it is 50. Of ten, one idle shows as 11: the health check finds that one. */
 export const MAX_UNEVEN_PERCENT = 40;
 /** Records lost, heads unsigned, instances that write to disk: none is normal. */
 export const MAX_AUDIT_FAILURES = 0;

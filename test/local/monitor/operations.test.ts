@@ -157,6 +157,10 @@ describe('What watches, scales and locks', () => {
     for (const [resourceId, version] of [[workspace(), '2023-09-01'], [below, '2021-05-01-preview'], [cloud.group, '2024-03-01']] as const) {
       await refuse(cloud.arm('DELETE', resourceId, version), 'ScopeLocked', /workspaces\/log-test'\. Please remove the lock/);
     }
+    for (const scope of [workspace(), cloud.group, `/subscriptions/${cloud.context.subscriptionId}`]) {
+      const { body } = await cloud.arm('GET', `${scope}/providers/Microsoft.Authorization/locks`, '2020-05-01');
+      assert.deepEqual((body['value'] as JsonObject[]).map(({ name }) => name), ['keep'], scope);
+    }
     await accept(put(workspace(), '2023-09-01', { retentionInDays: 60 }));
     await accept(put(lock, '2020-05-01', { level: 'ReadOnly' }, {}));
     await refuse(put(workspace(), '2023-09-01', { retentionInDays: 90 }), 'ScopeLocked', /cannot perform write/);
