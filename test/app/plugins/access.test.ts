@@ -76,13 +76,15 @@ describe('access to /mcp', () => {
 
   it('counts who is refused, by code and tool, and not who is let in', async () => {
     const metrics = createRequestMetrics();
-    const { app, authority, call } = await createTestApp({ telemetry: createRequestTelemetry(createSampling(0), metrics) });
+    const { app, authority, call, post } = await createTestApp({ telemetry: createRequestTelemetry(createSampling(0), metrics) });
     try {
       const ask = async (token: string | null, name = 'whoami'): Promise<unknown> => call('tools/call', { name, arguments: {} }, { token });
       await ask(await authority.appToken({ roles: ['Tools.whoami'] }));
       await ask(await authority.appToken({ roles: [] }));
       await ask(await authority.appToken({ roles: [] }));
       await ask(null, 'invented');
+      const batch = await post('[]', { authorization: `Bearer ${await authority.appToken()}` });
+      assert.equal(batch.status, 400);
       assert.deepEqual(metrics.refusals.take().map(({ attributes, count }) => [attributes, count]), [
         [{ 'error.type': 'MCP_ROLE_MISSING', 'http.response.status_code': 403, 'gen_ai.tool.name': 'whoami' }, 2],
         [{ 'error.type': 'MCP_TOKEN_MISSING', 'http.response.status_code': 401 }, 1],
