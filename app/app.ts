@@ -6,7 +6,7 @@ import { createSigningKeys } from './access/signingKeys.ts';
 import { createAccessTokenVerifier } from './access/verifyAccessToken.ts';
 import { NO_AUDIT } from './audit/audit.ts';
 import { createCallIds, type CallIds } from './audit/callIds.ts';
-import type { RunningAudit } from './audit/start.ts';
+import type { AuditHealth, RunningAudit } from './audit/start.ts';
 import type { WriterLog } from './audit/streamWriter.ts';
 import type { Config } from './config.ts';
 import type { EgressEdge } from './egress/client.ts';
@@ -64,6 +64,8 @@ export interface App {
   readonly http: FastifyInstance;
   /** Ends the calls that are still running: each gets its last answer, which says so. */
   readonly endCalls: () => void;
+  /** How it stands with the record; undefined when none is kept. */
+  readonly auditHealth: (() => AuditHealth) | undefined;
   /** Stores what of the record is held. */
   readonly closeAudit: () => Promise<void>;
   /** Cuts off the streams that still are open. */
@@ -161,6 +163,7 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
   });
   return {
     http,
+    auditHealth: runningAudit?.health,
     closeAudit: async () => runningAudit?.close(),
     endCalls: () => ending.announce(new Error('The server is shutting down; another instance takes the call when it is sent again.')),
     abortCalls: () => sdk.close(),

@@ -1,6 +1,7 @@
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { withdrawSecrets } from './identity/withdrawSecrets.ts';
 import { LIMITS } from './limits.ts';
+import { createAuditMetrics } from './telemetry/auditMetrics.ts';
 import { startTelemetry, type RunningTelemetry } from './telemetry/start.ts';
 import { closeWorkerPools } from './workers/workerPool.ts';
 import type { App, Dependencies } from './app.ts';
@@ -15,6 +16,7 @@ async function start(): Promise<void> {
     ...(telemetry ? { telemetry: telemetry.requests } : {}),
     ...(await stateOf(config)),
   });
+  if (app.auditHealth) telemetry?.watch(createAuditMetrics(app.auditHealth));
   endOnSignals(app, config, telemetry);
   if (!config.audit) app.http.log.warn('no record of calls is kept: MCP_STATE_BLOB_URL is not set');
   if (!telemetry) app.http.log.info('telemetry is off: APPLICATIONINSIGHTS_CONNECTION_STRING is not set');

@@ -9,6 +9,8 @@ export const PROJECT = 'mcp-app-service';
 /** The stack that serves production; it may not run on fewer workers than `PROD_MIN_INSTANCES`. */
 const PROD_STACK = 'prod';
 const PROD_MIN_INSTANCES = 3;
+/** Availability zones of a region: each gets an instance. Source: learn.microsoft.com, "Reliability in Azure App Service". */
+const ZONES = 3;
 /** Source: learn.microsoft.com, "App Service limits": Premium v3 plans scale out to 30 instances. */
 const MAX_INSTANCES = 30;
 /** Premium v3 sizes. Source: learn.microsoft.com, "Configure Premium V3 tier for Azure App Service". */
@@ -20,11 +22,20 @@ const MAX_TAG_CHARACTERS = 256;
 /** Source: learn.microsoft.com, "Set up Azure App Service access restrictions": up to 512 rules, of which one is for a Front Door. */
 const MAX_INBOUND_CIDRS = 500;
 
+/** Whether the vault, the record and the logs of a stack are locked against deletion. */
+export function isLocked(stack: string): boolean {
+  return stack === PROD_STACK;
+}
+
 /** The settings of one stack, checked. */
 export interface Settings {
   readonly stack: string;
-  /** Workers of the App Service plan. */
+  /** Workers of the App Service plan; with autoscale the fewest. */
   readonly instances: number;
+  /** The most workers that autoscale makes; the same as `instances` for a fixed number. */
+  readonly maxInstances: number;
+  /** Whether workers are spread over the availability zones of the region. */
+  readonly zoneRedundant: boolean;
   readonly planSku: (typeof PLAN_SKUS)[number];
   /** Share of traces that are kept, 0 to 1; counts stay right, because each kept one says how many it stands for. */
   readonly traceSamplingRatio: number;
@@ -54,6 +65,8 @@ export interface Settings {
   readonly preauthorizedClients: readonly string[];
   /** Object ids of users, groups and service principals, by the tool that they may call; `*` for all tools. */
   readonly roleAssignments: Readonly<Record<string, readonly string[]>>;
+  /** Who gets mail when an alert fires. */
+  readonly alertEmails: readonly string[];
   readonly owner: string;
   readonly repository: string;
   /** Key that protects MCP's requestState, base64url; undefined when the program generates it once. */
@@ -122,6 +135,8 @@ function settingsFor(stack: string) {
       schema: wholeNumber(minInstances, MAX_INSTANCES).default(3),
       allowed: `a whole number from ${minInstances} to ${MAX_INSTANCES}${stack === PROD_STACK ? ` (stack "${PROD_STACK}" never has fewer than ${PROD_MIN_INSTANCES})` : ''}`,
     },
+    maxInstances: { schema: wholeNumber(minInstances, MAX_INSTANCES).optional(), allowed: `a whole number from ${minInstances} to ${MAX_INSTANCES}, not less than instances; leave it out for a fixed number of instances` },
+    zoneRedundant: { schema: z.enum(['true', 'false']).transform((text) => text === 'true').default(false), allowed: `true (needs at least ${ZONES} instances) or false` },
     planSku: { schema: z.enum(PLAN_SKUS).default('P0v3'), allowed: `one of ${oneOf(PLAN_SKUS)}` },
     traceSamplingRatio: {
       schema: z.string().regex(/^(0|1|0\.\d{1,4})$/).transform(Number).default(1),
@@ -160,6 +175,10 @@ function settingsFor(stack: string) {
     roleAssignments: {
       schema: jsonValue.pipe(z.record(z.string().min(1), z.array(z.guid().toLowerCase()))).default({}),
       allowed: 'a map of tools to object ids such as {"whoami":["<object id>"],"*":["<object id>"]}; "*" stands for all tools',
+    },
+    alertEmails: {
+      schema: jsonValue.pipe(z.array(z.email()).refine((emails) => new Set(emails.map((email) => email.toLowerCase())).size === emails.length)).default([]),
+      allowed: 'a list of distinct mail addresses such as ["on-call@example.com"]; [] to send no mail',
     },
     owner: { schema: line.default('unassigned'), allowed: `one line of 1 to ${MAX_TAG_CHARACTERS} characters: who answers for the stack` },
     repository: { schema: line.default(PROJECT), allowed: `one line of 1 to ${MAX_TAG_CHARACTERS} characters: where the sources are` },
@@ -205,7 +224,19 @@ export function readSettings(stack: string, configuration: Readonly<Record<strin
   }
   problems.push(...unknownKeys(configuration));
   if (problems.length > 0) throw new ConfigurationError(stack, problems);
-  return { ...(values as unknown as Omit<Settings, 'stack'>), stack };
+  const read = values as unknown as Omit<Settings, 'stack' | 'maxInstances'> & { readonly maxInstances: number | undefined };
+  const settings = { ...read, stack, maxInstances: read.maxInstances ?? read.instances };
+  const together = problemsTogether(settings);
+  if (together.length > 0) throw new ConfigurationError(stack, together);
+  return settings;
+}
+
+/** What single settings cannot show: whether they go together. */
+function problemsTogether({ instances, maxInstances, zoneRedundant }: Settings): string[] {
+  return [
+    ...(maxInstances < instances ? [`${PROJECT}:maxInstances was given "${maxInstances}"; allowed: not less than ${PROJECT}:instances, which is ${instances}.`] : []),
+    ...(zoneRedundant && instances < ZONES ? [`${PROJECT}:zoneRedundant was given "true"; it needs at least ${ZONES} instances, one for each zone, and ${PROJECT}:instances is ${instances}.`] : []),
+  ];
 }
 
 function describe(key: string, given: string | undefined, allowed: string, secret: boolean): string {

@@ -6,21 +6,27 @@ import { getClientConfigOutput as getDirectoryConfigOutput } from '@pulumi/azure
 import { interpolate, type Output } from '@pulumi/pulumi';
 import { z } from 'zod';
 import { tools } from '../app/tools/index.ts';
+import { Alerts } from './components/alerts.ts';
 import { AppSettings } from './components/appSettings.ts';
 import { CustomRoles } from './components/customRoles.ts';
+import { Dashboard } from './components/dashboard.ts';
+import { Diagnostics } from './components/diagnostics.ts';
 import { Grants } from './components/grants.ts';
 import { HostedApp } from './components/hostedApp.ts';
 import { Identity } from './components/identity.ts';
+import { Locks } from './components/locks.ts';
 import { Network } from './components/network.ts';
 import { Observability } from './components/observability.ts';
 import { PackageStore } from './components/packageStore.ts';
 import { PrivateEndpoints } from './components/privateEndpoints.ts';
+import { Scaling } from './components/scaling.ts';
 import { Secrets } from './components/secrets.ts';
 import { StateStore } from './components/stateStore.ts';
 import { ToolApi } from './components/toolApi.ts';
-import { PROJECT } from './config.ts';
+import { isLocked, PROJECT } from './config.ts';
 import { digestOfPackage, MCP_PATH, namesFor } from './names.ts';
 import { buildPackage } from './package/buildPackage.ts';
+import { commitOf } from './package/commitOf.ts';
 import { settingsOfStack } from './stackSettings.ts';
 
 /** What a stack tells the people and scripts that work with it. None of it is secret. */
@@ -86,6 +92,7 @@ export async function program(): Promise<StackOutputs> {
     resourceGroupName,
     zipPath: built.zipPath,
     digest: built.digest,
+    commit: await commitOf(repositoryDir),
     stagingPackage: settings.stagingPackage,
     tags,
   });
@@ -119,16 +126,39 @@ export async function program(): Promise<StackOutputs> {
     stateAccountId: state.accountId,
     tags,
   }) : undefined;
+  const isScaled = settings.maxInstances > settings.instances;
   const app = new HostedApp('app', {
     name: names.common,
     resourceGroupName,
     planSku: settings.planSku,
     instances: settings.instances,
+    isScaled,
+    zoneRedundant: settings.zoneRedundant,
     identityId: identity.resourceId,
     subnetId: network.integrationSubnetId,
     inbound: { frontDoorId: settings.allowedFrontDoorId, cidrs: settings.allowedInboundCidrs },
     tags,
   });
+
+  const scaling = isScaled
+    ? new Scaling('scaling', { name: names.common, resourceGroupName, planId: app.planId, minInstances: settings.instances, maxInstances: settings.maxInstances, tags })
+    : undefined;
+  const { applicationInsightsId, workspaceId } = observability;
+  const diagnostics = new Diagnostics('diagnostics', {
+    workspaceId,
+    siteId: app.siteId,
+    stagingSlotId: app.stagingSlotId,
+    planId: app.planId,
+    vaultId: secrets.vaultId,
+    packageAccountId: packages.accountId,
+    stateAccountId: state.accountId,
+    autoscaleId: scaling?.autoscaleId,
+  });
+  new Alerts('alerts', { name: names.common, resourceGroupName, applicationInsightsId, siteId: app.siteId, host: app.host, emails: settings.alertEmails, tags });
+  new Dashboard('dashboard', { stack: settings.stack, resourceGroupName, applicationInsightsId, workspaceId, tags });
+  if (isLocked(settings.stack)) {
+    new Locks('locks', { locked: { vault: secrets.vaultId, state: state.accountId, workspace: workspaceId }, below: [...grants.assignments, ...diagnostics.settings] });
+  }
 
   const mcpUrl = interpolate`https://${app.host}${MCP_PATH}`;
   const mcpStagingUrl = interpolate`https://${app.stagingHost}${MCP_PATH}`;

@@ -84,7 +84,7 @@ async function startServices(context: LocalContext, closers: (() => Promise<unkn
   const network = createNetworkReach(arm);
   const keyVault = track(await createKeyVault({ context, arm, directory, network }));
   const storage = track(await createStorage({ context, arm, directory, network }));
-  const monitor = track(await createMonitor({ context, arm, directory }));
+  const monitor = track(await createMonitor({ context, arm, directory, scalePlan: (planId, capacity) => appService.scalePlan(planId, capacity) }));
   const managedIdentity = track(await createManagedIdentity({ directory }));
   const appService = track(await createAppService({
     context, arm, directory, identityEndpoint, keyVault,

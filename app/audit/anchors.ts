@@ -25,6 +25,7 @@ export class Anchors {
   #isInManifest = false;
   #anchored: Head | undefined;
   #lastAtMs: number | undefined;
+  #failures = 0;
   #running: Promise<void> | undefined;
 
   /**
@@ -41,6 +42,11 @@ export class Anchors {
   /** When a head was last stored, in milliseconds since 1970. */
   get lastAtMs(): number | undefined {
     return this.#lastAtMs;
+  }
+
+  /** Heads that could not be signed or stored since the start. */
+  get failures(): number {
+    return this.#failures;
   }
 
   /** Anchors what is stored by now. Failures are logged; the next time comes. */
@@ -72,6 +78,7 @@ export class Anchors {
       this.#anchored = head;
       this.#lastAtMs = this.#options.now();
     } catch (error) {
+      this.#failures += 1;
       log.warn({ err: error }, 'the head of the record cannot be anchored');
     }
   }

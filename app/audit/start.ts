@@ -32,6 +32,8 @@ export interface AuditHealth {
   readonly lost: number;
   /** Age of the last signed head, in milliseconds; undefined before the first. */
   readonly anchorAgeMs: number | undefined;
+  /** Heads that could not be signed or stored since the start. */
+  readonly anchorFailures: number;
 }
 
 export interface AuditParts {
@@ -82,6 +84,7 @@ export function startAudit({ config: { audit: config, instance }, site, tools, l
       spooledBytes: writer.spooledBytes,
       lost: writer.lost,
       anchorAgeMs: anchors.lastAtMs === undefined ? undefined : now() - anchors.lastAtMs,
+      anchorFailures: anchors.failures,
     }),
     async close() {
       refusals.close();

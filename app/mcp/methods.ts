@@ -111,7 +111,7 @@ export function createMethods({ tools, resources, prompts, instance, log, audit,
   const runRecorded = <T>(tool: Tool, args: Record<string, unknown> | undefined, { context, requestId, meta, protocolVersion, exchange }: MethodCall, render: Render<T>): T | Promise<T> => {
     const { principal, callId, departure, requestBytes, trace, decision } = context;
     const startedAtMs = performance.now();
-    const span = trace.startToolCall({ tool: tool.name, reachesOut: tool.egress.length > 0, requestId, meta, protocolVersion });
+    const span = trace.startToolCall({ tool: tool.name, principal, reachesOut: tool.egress.length > 0, requestId, meta, protocolVersion });
     const record = audit.begin({ callId, tool, principal, arguments: args, decision: decision ?? NO_DECISION, traceId: span.traceId, agentSession: agentSessionOf(meta) });
     const reportChange = (ofCall: string, change: Change) => recordChange(audit, callIds, ofCall, principal, change);
     const run = (): T | Promise<T> => {

@@ -165,6 +165,8 @@ async function recordRefusal(audit: Audit, tools: ReadonlyMap<string, Tool>, err
   if (!RECORDED_STATUSES.has(status) && error.code !== 'MCP_BATCH_REFUSED') return;
   const { principal } = request;
   const tool = tools.get(calledTool(request.body) ?? '');
+  // A batch is a malformed message: it is recorded because it may be an attempt, and says nothing about who asked.
+  if (RECORDED_STATUSES.has(status)) request.trace?.refused({ code: error.code, status, tool: tool?.name });
   if (principal && tool && status === 403) {
     const kept = audit.begin({ callId: request.callId, tool, principal, arguments: argumentsOf(request.body), decision: { allowed: false, code: error.code }, traceId: undefined, agentSession: undefined })
       .end({ outcome: 'denied', durationMs: 0, result: undefined });

@@ -7,8 +7,9 @@ import type { TelemetryConfig } from '../config.ts';
 import { agentsWithSpans } from '../egress/agentsWithSpans.ts';
 import { createManagedIdentity } from '../identity/managedIdentity.ts';
 import type { Instance } from '../tools/toolContext.ts';
-import { produceMetrics } from './durations.ts';
-import { createRequestDurations, createRequestTelemetry } from './requestTelemetry.ts';
+import { produceMetrics, type MetricSource } from './metricSource.ts';
+import { createRequestMetrics, createRequestTelemetry } from './requestTelemetry.ts';
+import { roleNameOf } from './roleName.ts';
 import { createSampling, SampleRateOfParent } from './sampling.ts';
 import type { RunningTelemetry } from './start.ts';
 
@@ -20,7 +21,7 @@ export function startAzureMonitor(config: TelemetryConfig, instance: Instance): 
   process.env['OTEL_TRACES_SAMPLER'] = 'parentbased_always_on';
   const azureMonitorExporterOptions = { connectionString: config.connectionString, credential: createManagedIdentity(config.identityClientId) };
   const resource = resourceFromAttributes({
-    'service.name': config.serviceName,
+    'service.name': roleNameOf(config.serviceName, instance.slot),
     'service.version': instance.version,
     // cloud_RoleInstance, by which the spread over instances is judged.
     ...(instance.id === undefined ? {} : { 'service.instance.id': instance.id }),
@@ -46,17 +47,21 @@ export function startAzureMonitor(config: TelemetryConfig, instance: Instance): 
       redis4: { enabled: false },
     },
   });
-  const durations = createRequestDurations();
-  const reader = new PeriodicExportingMetricReader({ exporter: new AzureMonitorMetricExporter(azureMonitorExporterOptions), exportIntervalMillis: DURATIONS_INTERVAL_MS });
-  reader.setMetricProducer(produceMetrics(resource, [durations.http, durations.calls], Date.now));
+  const metrics = createRequestMetrics();
+  const sources: MetricSource[] = [metrics.http, metrics.calls, metrics.refusals];
+  const reader = new PeriodicExportingMetricReader({ exporter: new AzureMonitorMetricExporter(azureMonitorExporterOptions), exportIntervalMillis: METRICS_INTERVAL_MS });
+  reader.setMetricProducer(produceMetrics(resource, sources, Date.now));
   return {
-    requests: createRequestTelemetry(createSampling(config.samplingRatio), durations),
+    requests: createRequestTelemetry(createSampling(config.samplingRatio), metrics),
+    watch: (more) => {
+      sources.push(...more);
+    },
     flush: (timeoutMs) => withinTime(Promise.all([reader.shutdown(), shutdownAzureMonitor()]), timeoutMs),
   };
 }
 
-/** Time between two exports of the durations, in milliseconds: that of the package for other metrics. */
-const DURATIONS_INTERVAL_MS = 60_000;
+/** Time between two exports of metrics of ours, in milliseconds: that of the package for other metrics. */
+const METRICS_INTERVAL_MS = 60_000;
 
 /** The options of @opentelemetry/instrumentation-http that are used, which the package's type leaves open. */
 interface HttpOptions {

@@ -1,5 +1,6 @@
 import { ValueType, type Attributes, type HrTime } from '@opentelemetry/api';
-import type { MetricData, MetricProducer, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { MetricData } from '@opentelemetry/sdk-metrics';
+import { DELTA, HISTOGRAM, MAX_SERIES, type MetricSource } from './metricSource.ts';
 
 /** What a histogram measures. Source: OpenTelemetry specification, metrics/data-model, "Histogram". */
 export interface DurationMetric {
@@ -19,14 +20,11 @@ interface Series {
   max: number;
 }
 
-/** Sets of attributes that are counted apart; more are left out, as OpenTelemetry does beyond its cardinality limit. */
-const MAX_SERIES = 2_000;
-
 /**
  * Durations by attributes, which the caller names by a key of its own: the histograms of OpenTelemetry's SDK sort and print the attributes for each value to find
  * where it belongs, which with two values a call took a twentieth of the CPU time of a call.
  */
-export class Durations {
+export class Durations implements MetricSource {
   readonly metric: DurationMetric;
   #series = new Map<string, Series>();
 
@@ -61,38 +59,14 @@ export class Durations {
     this.#series = new Map();
     return taken;
   }
-}
 
-/** The numbers of OpenTelemetry's enumerations. Their package is loaded with telemetry alone, and this module is not. */
-const DELTA = 0;
-const HISTOGRAM = 0;
-
-/**
- * Gives durations to a reader of OpenTelemetry, as what came since the last collection: so Azure Monitor takes them.
- * @param now the time, in milliseconds since 1970
- */
-export function produceMetrics(resource: ResourceMetrics['resource'], durations: readonly Durations[], now: () => number): MetricProducer {
-  let since = toHrTime(now());
-  return {
-    collect() {
-      const [startTime, endTime] = [since, toHrTime(now())];
-      since = endTime;
-      const scopeMetrics = durations.map((histogram) => ({ scope: { name: 'mcp-server' }, metrics: [toMetric(histogram, startTime, endTime)] })).filter(({ metrics }) => (metrics[0]?.dataPoints.length ?? 0) > 0);
-      return Promise.resolve({ resourceMetrics: { resource, scopeMetrics }, errors: [] });
-    },
-  };
-}
-
-function toMetric(durations: Durations, startTime: HrTime, endTime: HrTime): MetricData {
-  const { name, description, boundariesSeconds } = durations.metric;
-  return {
-    descriptor: { name, description, unit: 's', valueType: ValueType.DOUBLE },
-    aggregationTemporality: DELTA,
-    dataPointType: HISTOGRAM,
-    dataPoints: durations.take().map(({ attributes, counts, count, sum, min, max }) => ({ startTime, endTime, attributes, value: { buckets: { boundaries: [...boundariesSeconds], counts }, count, sum, min, max } })),
-  };
-}
-
-function toHrTime(ms: number): HrTime {
-  return [Math.floor(ms / 1_000), Math.round((ms % 1_000) * 1_000_000)];
+  toMetric(startTime: HrTime, endTime: HrTime): MetricData {
+    const { name, description, boundariesSeconds } = this.metric;
+    return {
+      descriptor: { name, description, unit: 's', valueType: ValueType.DOUBLE },
+      aggregationTemporality: DELTA,
+      dataPointType: HISTOGRAM,
+      dataPoints: this.take().map(({ attributes, counts, count, sum, min, max }) => ({ startTime, endTime, attributes, value: { buckets: { boundaries: [...boundariesSeconds], counts }, count, sum, min, max } })),
+    };
+  }
 }

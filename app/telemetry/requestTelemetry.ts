@@ -3,6 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { withoutTokens } from '../access/withoutTokens.ts';
 import type { ToolOutcome } from '../mcp/callTool.ts';
 import { MCP_PATH } from '../mcp/path.ts';
+import type { Principal } from '../tools/principal.ts';
+import { Counts } from './counts.ts';
 import { Durations } from './durations.ts';
 import type { Sampling } from './sampling.ts';
 
@@ -15,6 +17,7 @@ export interface RequestStart {
 /** A tool call as it begins. */
 export interface ToolCallStart {
   readonly tool: string;
+  readonly principal: Pick<Principal, 'oid' | 'azp'>;
   /** Whether the tool reaches out, so that what it does becomes part of the trace. */
   readonly reachesOut: boolean;
   /** Id of the JSON-RPC request. */
@@ -32,8 +35,18 @@ export interface ToolCallSpan {
   end(outcome: ToolOutcome): void;
 }
 
+/** A request that was refused over access. */
+export interface AccessRefusal {
+  /** Code of app/errors.ts. */
+  readonly code: string;
+  readonly status: number;
+  /** Name of a tool of this server: what callers invent would grow without limit. */
+  readonly tool: string | undefined;
+}
+
 /** One request to the MCP endpoint. */
 export interface RequestTrace {
+  refused(refusal: AccessRefusal): void;
   /** Of the request that carries one. */
   startToolCall(start: ToolCallStart): ToolCallSpan;
   /** @param statusCode undefined when the caller left before there was one */
@@ -45,14 +58,16 @@ export interface RequestTelemetry {
 }
 
 /** What is recorded of every request and of every tool call, sampled or not. */
-export interface RequestDurations {
+export interface RequestMetrics {
   readonly http: Durations;
   readonly calls: Durations;
+  readonly refusals: Counts;
 }
 
 /** Source: OpenTelemetry semantic conventions for HTTP, metric http.server.request.duration, and for MCP, metric mcp.server.operation.duration. */
-export function createRequestDurations(): RequestDurations {
+export function createRequestMetrics(): RequestMetrics {
   return {
+    refusals: new Counts({ name: 'mcp_server.access.refusals', description: 'Requests that were refused because of who asked', unit: '{request}' }),
     http: new Durations({
       name: 'http.server.request.duration', description: 'Duration of HTTP server requests.',
       boundariesSeconds: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
@@ -80,15 +95,15 @@ const META_GETTER = {
  * not. The instrumentation of node:http does the same for any server, at several times the cost: it binds listeners and context for code
  * that it cannot know. Arguments and results are not recorded.
  */
-export function createRequestTelemetry(sampling: Sampling, durations: RequestDurations): RequestTelemetry {
-  const instruments = { sampling, tracer: trace.getTracer('mcp-server'), durations };
+export function createRequestTelemetry(sampling: Sampling, metrics: RequestMetrics): RequestTelemetry {
+  const instruments = { sampling, tracer: trace.getTracer('mcp-server'), metrics };
   return { start: (request) => new RunningRequest(instruments, request) };
 }
 
 interface Instruments {
   readonly sampling: Sampling;
   readonly tracer: ReturnType<typeof trace.getTracer>;
-  readonly durations: RequestDurations;
+  readonly metrics: RequestMetrics;
 }
 
 class RunningRequest implements RequestTrace {
@@ -107,21 +122,31 @@ class RunningRequest implements RequestTrace {
 
   startToolCall(start: ToolCallStart): ToolCallSpan {
     this.#hasCall = true;
-    const { sampling, tracer, durations } = this.#instruments;
+    const { sampling, tracer, metrics } = this.#instruments;
     // The trace in the message is the parent, and then the one of the HTTP request a link.
     const ofMessage = typeof start.meta?.['traceparent'] === 'string' ? remoteOf(propagation.extract(ROOT_CONTEXT, start.meta, META_GETTER)) : undefined;
     const remote = ofMessage ?? this.#remote;
-    if (!sampling.keeps(remote)) return new ToolCall(durations.calls, start, undefined, start.reachesOut ? droppedContext(remote) : undefined, remote && trace.getSpanContext(remote)?.traceId);
+    if (!sampling.keeps(remote)) return new ToolCall(metrics.calls, start, undefined, start.reachesOut ? droppedContext(remote) : undefined, remote && trace.getSpanContext(remote)?.traceId);
     const parent = remote ? asKept(remote) : ROOT_CONTEXT;
-    const attributes: Attributes = { ...attributesOfCall(start), ...sampling.attributes, 'jsonrpc.request.id': withoutTokens(String(start.requestId)) };
+    const attributes: Attributes = {
+      ...attributesOfCall(start), ...sampling.attributes,
+      'jsonrpc.request.id': withoutTokens(String(start.requestId)),
+      // Becomes user_AuthenticatedId. Object ids, no names: who that is, the directory tells whom it may concern.
+      'enduser.id': start.principal.oid,
+      'mcp_server.client.id': start.principal.azp,
+    };
     if (this.#request.clientAddress !== undefined) attributes['client.address'] = this.#request.clientAddress;
     const span = tracer.startSpan(`${TOOLS_CALL} ${start.tool}`, { kind: SpanKind.SERVER, links: ofMessage ? linksTo(this.#remote) : [], attributes }, parent);
-    return new ToolCall(durations.calls, start, span, start.reachesOut ? trace.setSpan(parent, span) : undefined, span.spanContext().traceId);
+    return new ToolCall(metrics.calls, start, span, start.reachesOut ? trace.setSpan(parent, span) : undefined, span.spanContext().traceId);
+  }
+
+  refused({ code, status, tool }: AccessRefusal): void {
+    this.#instruments.metrics.refusals.add(`${code} ${tool}`, () => ({ 'error.type': code, 'http.response.status_code': status, ...(tool === undefined ? {} : { 'gen_ai.tool.name': tool }) }));
   }
 
   end(statusCode: number | undefined): void {
-    const { sampling, durations } = this.#instruments;
-    durations.http.record(String(statusCode), performance.now() - this.#startedAtMs, () => ({ ...HTTP_COMMON, ...resultOf(statusCode) }));
+    const { sampling, metrics } = this.#instruments;
+    metrics.http.record(String(statusCode), performance.now() - this.#startedAtMs, () => ({ ...HTTP_COMMON, ...resultOf(statusCode) }));
     if (!this.#hasCall && sampling.keeps(this.#remote)) this.#spanOfHttp(resultOf(statusCode), statusCode === undefined || statusCode >= 500);
   }
 
@@ -247,7 +272,7 @@ function errorTypeOf(outcome: ToolOutcome): string | undefined {
 }
 
 const NO_TOOL_CALL: ToolCallSpan = { run: (call) => call(), traceId: undefined, end: () => undefined };
-const NO_REQUEST: RequestTrace = { startToolCall: () => NO_TOOL_CALL, end: () => undefined };
+const NO_REQUEST: RequestTrace = { startToolCall: () => NO_TOOL_CALL, refused: () => undefined, end: () => undefined };
 
 /** For a process without telemetry. */
 export const NO_TELEMETRY: RequestTelemetry = { start: () => NO_REQUEST };

@@ -1,8 +1,11 @@
 import type { Config } from '../config.ts';
+import type { MetricSource } from './metricSource.ts';
 import type { RequestTelemetry } from './requestTelemetry.ts';
 
 export interface RunningTelemetry {
   readonly requests: RequestTelemetry;
+  /** Exports these metrics too. */
+  watch(sources: readonly MetricSource[]): void;
   /** Hands over what is buffered; gives up after the time-out, in milliseconds. */
   flush(timeoutMs: number): Promise<void>;
 }

@@ -16,6 +16,10 @@ export interface WebAppArgs {
   readonly planSku: string;
   /** Workers of the plan; site and slot run on each of them. */
   readonly instances: number;
+  /** Whether autoscale sets their number after the first deployment. */
+  readonly isScaled: boolean;
+  /** Whether they are spread over the availability zones of the region. */
+  readonly zoneRedundant: boolean;
   /** Resource id of the identity that both slots run as. */
   readonly identityId: Input<string>;
   /** Resource id of the subnet that the instances of both slots stand in. */
@@ -53,7 +57,10 @@ export const NO_AFFINITY = {
 /** The plan, the site (the production slot) and the staging slot. Settings of the app are not part of it. */
 export class HostedApp extends ComponentResource {
   readonly planName: Output<string>;
+  readonly planId: Output<string>;
   readonly siteName: Output<string>;
+  readonly siteId: Output<string>;
+  readonly stagingSlotId: Output<string>;
   /** Host of the production slot. */
   readonly host: Output<string>;
   /** Host of the staging slot. */
@@ -69,8 +76,10 @@ export class HostedApp extends ComponentResource {
       reserved: true,
       sku: { name: args.planSku, capacity: args.instances },
       perSiteScaling: false,
+      zoneRedundant: args.zoneRedundant,
       tags,
-    }, { parent: this });
+      // Otherwise "up" would take instances away amid a burst.
+    }, { parent: this, ignoreChanges: args.isScaled ? ['sku.capacity'] : [] });
 
     const site = {
       resourceGroupName,
@@ -98,7 +107,10 @@ export class HostedApp extends ComponentResource {
     new WebAppScmAllowedSlot('scm-staging', ofStaging, { parent: this, dependsOn: staging });
 
     this.planName = plan.name;
+    this.planId = plan.id;
     this.siteName = production.name;
+    this.siteId = production.id;
+    this.stagingSlotId = staging.id;
     this.host = production.defaultHostName;
     this.stagingHost = staging.defaultHostName;
     this.registerOutputs({ siteName: this.siteName, host: this.host, stagingHost: this.stagingHost });

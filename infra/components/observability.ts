@@ -12,6 +12,7 @@ export interface ObservabilityArgs {
 /** Where logs, traces and metrics go: a Log Analytics workspace and an Application Insights component on top of it. */
 export class Observability extends ComponentResource {
   readonly workspaceName: Output<string>;
+  readonly workspaceId: Output<string>;
   readonly applicationInsightsName: Output<string>;
   readonly applicationInsightsId: Output<string>;
   /** Names the endpoint and the component; with local authentication off it opens nothing by itself. */
@@ -42,6 +43,7 @@ export class Observability extends ComponentResource {
     }, { parent: this });
 
     this.workspaceName = workspace.name;
+    this.workspaceId = workspace.id;
     this.applicationInsightsName = component.name;
     this.applicationInsightsId = component.id;
     this.connectionString = component.connectionString;

@@ -12,6 +12,8 @@ export interface PackageStoreArgs {
   readonly zipPath: string;
   /** SHA-256 of the zip, in hex. */
   readonly digest: string;
+  /** Commit of the sources; undefined outside of a git repository. */
+  readonly commit: string | undefined;
   /** Another package that the staging slot is to run, as `<folder>/<digest>` or `<digest>`; undefined for the build. */
   readonly stagingPackage: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
@@ -31,6 +33,7 @@ export function siblingPackageUrl(packageUrl: string, packageName: string): stri
 /** Where the app's packages lie. Each is a blob named by its digest, so that a name never changes its bytes, and none is ever deleted. */
 export class PackageStore extends ComponentResource {
   readonly storageAccountName: Output<string>;
+  readonly accountId: Output<string>;
   readonly containerId: Output<string>;
   /** URL of the package built from the sources. */
   readonly packageUrl: Output<string>;
@@ -74,11 +77,14 @@ export class PackageStore extends ComponentResource {
       type: 'Block',
       contentType: 'application/zip',
       source: new asset.FileAsset(args.zipPath),
+      metadata: { digest: args.digest, ...(args.commit === undefined ? {} : { commit: args.commit }) },
+      // Of the commit that first built it: here, and in no tag, since a tag that changes with each commit changes every resource with each commit.
       // Retained, because production may still mount the package that a new build replaces here.
-    }, { parent: this, retainOnDelete: true, ignoreChanges: ['blobName'] });
+    }, { parent: this, retainOnDelete: true, ignoreChanges: ['blobName', 'metadata'] });
 
     const { stagingPackage } = args;
     this.storageAccountName = account.name;
+    this.accountId = account.id;
     this.containerId = container.id;
     this.packageUrl = blob.url;
     this.stagingPackageUrl = stagingPackage === undefined ? blob.url : blob.url.apply((url) => siblingPackageUrl(url, stagingPackage));

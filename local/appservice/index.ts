@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Arm, ResourceType } from '../arm/types.ts';
+import type { Arm, JsonObject, ResourceType } from '../arm/types.ts';
 import type { LocalContext } from '../core/context.ts';
 import type { Listener } from '../core/listeners.ts';
 import type { Directory } from '../entra/types.ts';
@@ -46,6 +46,8 @@ export interface AppService {
    * @throws Error with the reason and the place of the logs when `timeoutMs` is over
    */
   waitUntilServing(siteId: string, timeoutMs: number): Promise<SiteReport>;
+  /** Gives a plan another number of instances, as autoscale does: its sites follow. */
+  scalePlan(planId: string, capacity: number): void;
   /** Fetches the Key Vault references of a site or slot again; changed secrets restart the app. */
   refreshReferences(siteId: string): Promise<readonly ReferenceStatus[]>;
   /** Stops all workers, each within its stop limit, and all front ends. */
@@ -106,6 +108,13 @@ export async function createAppService(options: AppServiceOptions): Promise<AppS
     },
     describe: () => [...runtimes.values()].map((runtime) => runtime.report()),
     waitUntilServing: (siteId, timeoutMs) => existing(siteId).waitUntilServing(timeoutMs),
+    scalePlan(planId, capacity) {
+      arm.update(planId, (plan) => {
+        plan['sku'] = { ...(plan['sku'] as JsonObject), capacity };
+        plan.properties['numberOfWorkers'] = capacity;
+      });
+      for (const runtime of sites.on(planId)) runtime.apply();
+    },
     refreshReferences: (siteId) => existing(siteId).refreshReferences(),
     async close() {
       closed = true;

@@ -8,7 +8,8 @@ import { AzureError } from '../core/errors.ts';
 import type { Directory, Principal } from '../entra/types.ts';
 import { createBodyContract, type BodyContract } from './contract/body.ts';
 import { createOperations, type Operation, type Operations } from './operations.ts';
-import { idKey, parentId } from './paths.ts';
+import { idKey, parentId, WHOLE_IDS } from './paths.ts';
+import { LOCK_TYPE, lockType, refuseLocked } from '../authorization/locks.ts';
 import { resourceGroupType } from './resourceGroups.ts';
 import type { Arm, JsonObject, PutRequest, Resource, ResourceType } from './types.ts';
 
@@ -79,6 +80,11 @@ export function createArmEngine(context: LocalContext, directory: Pick<Directory
       return undefined;
     },
     get: (id) => find(id)?.resource,
+    typeOf(id) {
+      const target = engine.resolve(id);
+      const stands = target && (find(target.id) ?? (target.row.existence === 'singleton' && parentExists(target.id)));
+      return stands ? target.row.type : undefined;
+    },
     list(type, below) {
       const prefix = below === undefined ? '' : `${idKey(below)}/`;
       return stored.entries().filter(([key, { resource }]) => key.startsWith(prefix) && resource.type.toLowerCase() === type.toLowerCase()).map(([, { resource }]) => resource);
@@ -97,6 +103,7 @@ export function createArmEngine(context: LocalContext, directory: Pick<Directory
     write: (target, body, principal, mode) => inTurn(target.id, () => write(target, body, principal, mode)),
     async remove(target) {
       if (!find(target.id)) return undefined;
+      refuseLocked(target.id, 'delete', engine.list(LOCK_TYPE));
       const operation = operations.start(() => inTurn(target.id, () => removeTree(target.id)));
       if (target.row.asynchronous?.delete) return { operation };
       await operation.done;
@@ -114,6 +121,7 @@ export function createArmEngine(context: LocalContext, directory: Pick<Directory
   };
 
   engine.register(resourceGroupType);
+  engine.register(lockType);
   engine.register(roleAssignmentType({
     hasPrincipal: (objectId) => directory.hasPrincipal(objectId),
     existing: () => engine.list('Microsoft.Authorization/roleAssignments'),
@@ -176,6 +184,7 @@ export function createArmEngine(context: LocalContext, directory: Pick<Directory
     }
     const existing = entry?.resource ?? (target.row.existence === 'singleton' ? initialResource(target) : undefined);
     if (mode === 'merge' && !existing) throw notFound(target.id, target.row.type);
+    refuseLocked(target.id, 'write', engine.list(LOCK_TYPE));
     refuseBreaches(target, body, mode);
     const merged = mode === 'merge' ? mergeJson(writableBody(target, existing as Resource), body) : body;
     const request: PutRequest = { id: target.id, parameters: target.parameters, body: { ...merged, properties: merged['properties'] ?? {} }, existing: structuredClone(existing), principal };
@@ -279,7 +288,7 @@ function deletionOrder(a: string, b: string): number {
 
 function refuseBreaches(target: Target, body: JsonObject, mode: 'replace' | 'merge'): void {
   // App Service shows a slot under the name `site/slot`, and clients send back what they were shown.
-  const names = target.contract.pathInputs.filter((input) => !['subscriptionId', 'resourceGroupName', 'scope'].includes(input)).map((input) => target.parameters[input]);
+  const names = target.contract.pathInputs.filter((input) => !['subscriptionId', 'resourceGroupName', ...WHOLE_IDS].includes(input)).map((input) => target.parameters[input]);
   const expected = { id: [target.id], name: [target.id.split('/').at(-1) ?? '', names.join('/')], type: [target.row.type] };
   for (const name of ['id', 'name', 'type'] as const) {
     if (body[name] !== undefined && !expected[name].some((text) => text.toLowerCase() === String(body[name]).toLowerCase())) {

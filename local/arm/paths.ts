@@ -1,4 +1,7 @@
-/** A REST path with named places, `/subscriptions/{subscriptionId}/…/sites/{name}`. `{scope}` takes any number of segments. */
+/** Places that take any number of segments: the id of any resource. */
+export const WHOLE_IDS: readonly string[] = ['scope', 'resourceUri'];
+
+/** A REST path with named places, `/subscriptions/{subscriptionId}/…/sites/{name}`. */
 export interface PathTemplate {
   readonly template: string;
   readonly parameters: readonly string[];
@@ -39,8 +42,10 @@ export function compilePath(template: string): PathTemplate {
 function toExpression(segments: readonly string[]): RegExp {
   const source = segments
     .map((segment) => {
-      if (segment === '{scope}') return '/(?<scope>.+)';
-      if (segment.startsWith('{')) return `/(?<${segment.slice(1, -1)}>[^/]+)`;
+      if (segment.startsWith('{')) {
+        const name = segment.slice(1, -1);
+        return WHOLE_IDS.includes(name) ? `/(?<${name}>.+)` : `/(?<${name}>[^/]+)`;
+      }
       return `/${segment.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}`;
     })
     .join('');

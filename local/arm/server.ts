@@ -190,7 +190,7 @@ function answerList(call: Call, context: LocalContext): { value: Json[] } | Role
     return { value: engine.list(type.row.type, below).map((resource) => type.row.behaviour?.present?.(structuredClone(resource)) ?? resource) };
   };
   for (const type of engine.types) {
-    if (type.contract.path.matchCollection(path)) return show(type, path.split('/').slice(0, collectionParentLength(type)).join('/'));
+    if (type.contract.path.matchCollection(path)) return show(type, collectionParent(path));
   }
   const wide = /^(?<below>\/subscriptions\/[^/]+)\/providers\/(?<type>.+)$/i.exec(path)?.groups;
   const type = engine.types.find(({ row }) => row.type.toLowerCase() === wide?.['type']?.toLowerCase());
@@ -203,11 +203,11 @@ function answerList(call: Call, context: LocalContext): { value: Json[] } | Role
   return undefined;
 }
 
-/** A collection of a top-level type stands below its group: `…/providers/Microsoft.Web/sites` lists what begins with the group's id. */
-function collectionParentLength(type: RegisteredType): number {
-  const collection = (type.contract.path.collection ?? '').split('/');
-  const provider = collection.findLastIndex((segment) => segment.toLowerCase() === 'providers');
-  return provider >= 0 && collection.length - provider === 3 ? provider : collection.length - 1;
+/** A collection of a top-level type stands below its group, or below any resource: `…/providers/Microsoft.Web/sites` lists what begins with what is before it. */
+function collectionParent(path: string): string {
+  const segments = path.split('/');
+  const provider = segments.findLastIndex((segment) => segment.toLowerCase() === 'providers');
+  return segments.slice(0, provider >= 0 && segments.length - provider === 3 ? provider : -1).join('/');
 }
 
 interface RoleDefinitionAnswer { id: string; name: string; type: string; properties: JsonObject }

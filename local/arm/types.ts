@@ -53,7 +53,7 @@ export interface ResourceType {
   /**
    * REST path with azure-native's input names in braces, for instance
    * `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Web/sites/{name}/slots/{slot}`.
-   * `{scope}` stands for the id of any resource.
+   * `{scope}` and `{resourceUri}` stand for the id of any resource.
    */
   readonly path: string;
   /** Accepted api-versions; the first is what the pinned azure-native sends. */
@@ -64,6 +64,10 @@ export interface ResourceType {
   readonly renames?: Readonly<Record<string, string>>;
   /** Objects inside of it that keep what they say under `properties` of their own, by their name in azure-native's declarations: `network.SubnetArgs` → what stands beside. */
   readonly nestedEnvelopes?: Readonly<Record<string, readonly string[]>>;
+  /** Dotted paths of inputs whose enumeration in azure-native is that of another API of the same name; what is allowed, the row's behaviour says. */
+  readonly openEnumerations?: readonly string[];
+  /** Inputs of the path that the body has to repeat: input name → name under `properties`. */
+  readonly repeatedInBody?: Readonly<Record<string, string>>;
   /** Inputs that azure-native keeps under a `properties` input of their own (Vault, Secret, settings dictionaries). */
   readonly propertiesInput?: boolean;
   /** Of those: outputs stand at the top all the same (Key). */
@@ -101,6 +105,8 @@ export interface Arm {
   register(type: ResourceType): void;
   /** A resource by id, compared without case. */
   get(id: string): Resource | undefined;
+  /** Type of the resource that stands at an id, singletons that nobody has written included; undefined when there is none. */
+  typeOf(id: string): string | undefined;
   /** All resources of a type, optionally below an id. */
   list(type: string, below?: string): Resource[];
   /** Changes stored read-only state (for instance a state or a status), durably. @returns the changed resource; undefined when it is gone */

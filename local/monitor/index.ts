@@ -1,9 +1,16 @@
-import type { Arm, ResourceType } from '../arm/types.ts';
+import type { Arm, Resource, ResourceType } from '../arm/types.ts';
 import type { LocalContext } from '../core/context.ts';
 import { AzureError } from '../core/errors.ts';
 import type { Directory } from '../entra/types.ts';
-import { textOf } from './kql.ts';
+import { textOf } from './cells.ts';
 import { COMPONENT_TYPE, monitorResourceTypes } from './rows.ts';
+import { actionGroupRow } from './actionGroups.ts';
+import { autoscaleSettingRow } from './autoscaleSettings.ts';
+import { diagnosticSettingRow } from './diagnosticSettings.ts';
+import { metricAlertRow } from './metricAlerts.ts';
+import { scheduledQueryRuleRow } from './scheduledQueryRules.ts';
+import { webTestRow } from './webTests.ts';
+import { workbookRow } from './workbooks.ts';
 import { createMonitorService } from './service.ts';
 import { createTelemetryStore } from './store.ts';
 
@@ -30,14 +37,33 @@ export interface Monitor {
   close(): Promise<void>;
 }
 
-/** Azure Monitor: Log Analytics workspaces, Application Insights components, ingestion, and a documented subset of the query API. */
-export async function createMonitor({ context, arm, directory }: { context: LocalContext; arm: Arm; directory: Directory }): Promise<Monitor> {
+export interface MonitorDependencies {
+  readonly context: LocalContext;
+  readonly arm: Arm;
+  readonly directory: Directory;
+  /** Gives an App Service plan another number of instances. */
+  readonly scalePlan: (planId: string, capacity: number) => void;
+}
+
+/** Azure Monitor: Log Analytics workspaces, Application Insights components, what watches and scales, ingestion, and a documented subset of the query API. */
+export async function createMonitor({ context, arm, directory, scalePlan }: MonitorDependencies): Promise<Monitor> {
   const telemetry = createTelemetryStore(context);
   const app = createMonitorService({ context, arm, directory, telemetry });
   await app.ready();
   const listener = await context.listeners.open('monitor', (request, response) => app.routing(request, response), { tls: true });
+  const find = (id: string): Resource | undefined => arm.get(id);
+  const now = (): Date => context.now();
+  const operationsTypes = (): ResourceType[] => [
+    diagnosticSettingRow({ find, typeOf: (id) => arm.typeOf(id), siblings: (id) => arm.list('Microsoft.Insights/diagnosticSettings', `${id}/providers/Microsoft.Insights/diagnosticSettings`).length }),
+    actionGroupRow(),
+    metricAlertRow({ find }),
+    scheduledQueryRuleRow({ find, now }),
+    webTestRow({ find }),
+    workbookRow({ find, now }),
+    autoscaleSettingRow({ find, scale: scalePlan, others: (id) => arm.list('Microsoft.Insights/autoscalesettings').filter((other) => other.id.toLowerCase() !== id.toLowerCase()) }),
+  ];
   return {
-    resourceTypes: monitorResourceTypes({ context, find: (id) => arm.get(id), drop: (component) => telemetry.drop(component), endpoint: listener.url }),
+    resourceTypes: [...monitorResourceTypes({ context, find, drop: (component) => telemetry.drop(component), endpoint: listener.url }), ...operationsTypes()],
     endpoint: listener.url,
     async spread({ componentId, since, name }) {
       const component = arm.get(componentId);

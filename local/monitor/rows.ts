@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { JsonObject, PutRequest, Resource, ResourceType } from '../arm/types.ts';
 import type { LocalContext } from '../core/context.ts';
 import { AzureError, notSupportedLocally } from '../core/errors.ts';
+import { GROUP_PATH } from './judge.ts';
 import { COMPONENT_NAME, RETENTION_DAYS, WORKSPACE_NAME, WORKSPACE_RETENTION_DAYS } from './limits.ts';
 
 export const WORKSPACE_TYPE = 'Microsoft.OperationalInsights/workspaces';
@@ -16,8 +17,6 @@ export interface MonitorRowDependencies {
   /** `https://127.0.0.1:PORT` of ingestion. */
   readonly endpoint: string;
 }
-
-const GROUP_PATH = '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers';
 
 export function monitorResourceTypes(dependencies: MonitorRowDependencies): ResourceType[] {
   return [workspaceRow(dependencies), componentRow(dependencies)];

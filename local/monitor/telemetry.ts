@@ -16,18 +16,18 @@ export const envelopeSchema = z.looseObject({
 export type Envelope = z.infer<typeof envelopeSchema>;
 
 /** Tables of Application Insights that can be queried here, by the kind of telemetry that fills them. */
-const TABLES = { RequestData: 'requests', RemoteDependencyData: 'dependencies', MessageData: 'traces', ExceptionData: 'exceptions' } as const;
+const TABLES = { RequestData: 'requests', RemoteDependencyData: 'dependencies', MessageData: 'traces', ExceptionData: 'exceptions', MetricData: 'customMetrics' } as const;
 
 export type TableName = (typeof TABLES)[keyof typeof TABLES];
 export const TABLE_NAMES: readonly TableName[] = Object.values(TABLES);
 
 export type Cell = string | number | boolean | null | Readonly<Record<string, unknown>>;
 export type Row = Readonly<Record<string, Cell>>;
-export type ColumnType = 'datetime' | 'string' | 'real' | 'int' | 'long' | 'dynamic';
+export type ColumnType = 'datetime' | 'string' | 'real' | 'int' | 'long' | 'dynamic' | 'bool' | 'timespan';
 
 const COMMON = {
   timestamp: 'datetime', itemType: 'string', itemCount: 'int', iKey: 'string', customDimensions: 'dynamic',
-  operation_Name: 'string', operation_Id: 'string', operation_ParentId: 'string',
+  user_AuthenticatedId: 'string', application_Version: 'string', operation_Name: 'string', operation_Id: 'string', operation_ParentId: 'string',
   cloud_RoleName: 'string', cloud_RoleInstance: 'string', sdkVersion: 'string',
 } as const satisfies Record<string, ColumnType>;
 
@@ -37,6 +37,7 @@ export const COLUMNS: Readonly<Record<TableName, Readonly<Record<string, ColumnT
   dependencies: { ...COMMON, id: 'string', name: 'string', target: 'string', type: 'string', data: 'string', success: 'string', resultCode: 'string', duration: 'real' },
   traces: { ...COMMON, message: 'string', severityLevel: 'int' },
   exceptions: { ...COMMON, problemId: 'string', type: 'string', outerMessage: 'string', severityLevel: 'int' },
+  customMetrics: { ...COMMON, name: 'string', value: 'real', valueCount: 'int', valueSum: 'real', valueMin: 'real', valueMax: 'real' },
 };
 
 /** @returns the table that holds an item; undefined for kinds that no query here reads */
@@ -52,10 +53,12 @@ export function toRow(envelope: Envelope, table: TableName): Row {
   const text = (value: unknown): string => (typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : '');
   const common: Row = {
     timestamp: new Date(envelope.time).toISOString(),
-    itemType: { requests: 'request', dependencies: 'dependency', traces: 'trace', exceptions: 'exception' }[table],
+    itemType: { requests: 'request', dependencies: 'dependency', traces: 'trace', exceptions: 'exception', customMetrics: 'customMetric' }[table],
     itemCount: Math.max(1, Math.round(100 / (envelope.sampleRate ?? 100))),
     iKey: envelope.iKey,
     customDimensions: z.record(z.string(), z.unknown()).catch({}).parse(base['properties'] ?? {}),
+    user_AuthenticatedId: tags['ai.user.authUserId'] ?? '',
+    application_Version: tags['ai.application.ver'] ?? '',
     operation_Name: tags['ai.operation.name'] ?? '',
     operation_Id: tags['ai.operation.id'] ?? '',
     operation_ParentId: tags['ai.operation.parentId'] ?? '',
@@ -71,12 +74,19 @@ export function toRow(envelope: Envelope, table: TableName): Row {
       return { ...common, id: text(base['id']), name: text(base['name']), target: text(base['target']), type: text(base['type']), data: text(base['data']), ...outcome };
     case 'traces':
       return { ...common, message: text(base['message']), severityLevel: severity(base['severityLevel']) };
+    case 'customMetrics': {
+      const [{ name, value, count, min, max }] = metricsSchema.parse(base['metrics']);
+      return { ...common, name, value, valueCount: count ?? 1, valueSum: value, valueMin: min ?? value, valueMax: max ?? value };
+    }
     case 'exceptions': {
       const [first] = z.array(z.looseObject({ typeName: z.string().nullish(), message: z.string().nullish() })).catch([]).parse(base['exceptions'] ?? []);
       return { ...common, problemId: text(base['problemId']), type: first?.typeName ?? '', outerMessage: first?.message ?? '', severityLevel: severity(base['severityLevel']) };
     }
   }
 }
+
+/** An item has one metric: what came together is taken apart by the exporters. */
+const metricsSchema = z.tuple([z.object({ name: z.string(), value: z.number(), count: z.number().nullish(), min: z.number().nullish(), max: z.number().nullish() })]).catch([{ name: '', value: 0 }]);
 
 const SEVERITIES = ['Verbose', 'Information', 'Warning', 'Error', 'Critical'];
 

@@ -1,12 +1,11 @@
 import { AzureError } from '../core/errors.ts';
+import { durationMs } from './iso8601.ts';
 
 /** Bounds of a query in time, in milliseconds since 1970. */
 export interface Timespan {
   readonly from: number;
   readonly to: number;
 }
-
-const DURATION = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
 
 /**
  * Reads the `timespan` of a query: an ISO 8601 duration up to now, or two times, or a time and a duration, with a slash between.
@@ -26,10 +25,9 @@ export function within({ from, to }: Timespan, timestamp: string): boolean {
 }
 
 function duration(part: string, whole: string): number {
-  const match = DURATION.exec(part);
-  if (!match || part === 'P') throw refuse(whole);
-  const [, days = '0', hours = '0', minutes = '0', seconds = '0'] = match;
-  return ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60_000 + Number(seconds) * 1000;
+  const ms = durationMs(part);
+  if (ms === undefined) throw refuse(whole);
+  return ms;
 }
 
 function time(part: string, whole: string): number {

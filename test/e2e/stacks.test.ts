@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { ClientSecretCredential } from '@azure/identity';
 import { WebSiteManagementClient } from '@azure/arm-appservice';
 import { SecretClient } from '@azure/keyvault-secrets';
+import { readQuery } from '../../infra/queries/index.ts';
 import { Desk } from '../clients/signIn/desk.ts';
 import { createDirectoryAdmin } from '../clients/signIn/directoryAdmin.ts';
 import { tryEverything } from './support/abilities.ts';
@@ -142,19 +143,7 @@ describe('both stacks on one machine', { concurrency: false }, () => {
 
   test('the telemetry of those calls tells the spread by cloud_RoleInstance [telemetry.spread]', async () => {
     const query = `requests | where name == "tools/call whoami" | summarize calls = sum(itemCount) by cloud_RoleInstance`;
-    const component = await siteOf('applicationInsightsName');
-    const group = await siteOf('resourceGroupName');
-    const credential = operatorCredential();
-    const ask = async (): Promise<number[]> => {
-      const { token: bearer } = await credential.getToken('https://api.applicationinsights.io/.default');
-      const arm = await credential.getToken('https://management.azure.com/.default');
-      const resource = await fetch(`${env['AZURE_RESOURCE_MANAGER_ENDPOINT']}/subscriptions/${env['AZURE_SUBSCRIPTION_ID']}/resourceGroups/${group}/providers/Microsoft.Insights/components/${component}?api-version=2020-02-02`, { headers: { authorization: `Bearer ${arm.token}` } });
-      const { properties } = (await resource.json()) as { properties: { AppId: string } };
-      const response = await fetch(`${(await status()).urls['monitor']}/v1/apps/${properties.AppId}/query?query=${encodeURIComponent(query)}`, { headers: { authorization: `Bearer ${bearer}` } });
-      assert.equal(response.status, 200, await response.clone().text());
-      const { tables } = (await response.json()) as { tables: { rows: [string, number][] }[] };
-      return (tables[0]?.rows ?? []).map(([first, second]) => (typeof first === 'number' ? first : second));
-    };
+    const ask = async (): Promise<number[]> => (await askTelemetry(query)).map(({ calls }) => Number(calls));
     await until('1,800 calls in the telemetry of three instances', async () => {
       const counts = await ask();
       return counts.length === 3 && counts.reduce((sum, count) => sum + count, 0) >= 1_800;
@@ -514,6 +503,35 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     }
   });
 
+  test('the queries of infra/queries tell of the running stack: who called what on which instance, and how evenly [queries.run]', async () => {
+    const tools = await askTelemetry(readQuery('tools'));
+    assert.ok(Number(tools.find(({ tool }) => tool === 'whoami')?.['calls']) >= 1_800, JSON.stringify(tools));
+    const production = await siteOf('siteName');
+    assert.equal((await askTelemetry(readQuery('spread'))).filter(({ cloud_RoleName: role }) => role === production).length, 3);
+    assert.ok((await askTelemetry(readQuery('principals'))).some(({ user_AuthenticatedId: oid, calls }) => /^[0-9a-f-]{36}$/.test(String(oid)) && Number(calls) >= 1_800));
+    assert.ok((await askTelemetry(readQuery('slots'))).some(({ cloud_RoleName: role, application_Version: version }) => role === production && version === '0.1.0'));
+    // Metrics leave the instances once a minute.
+    await until('metrics of all instances', async () => (await askTelemetry(readQuery('uneven-spread'))).some(({ instances, requests }) => instances === 3 && Number(requests) >= 300), 90_000);
+    await until('the denied calls of an earlier test', async () => (await askTelemetry(readQuery('denied-calls'))).some(({ code, tool }) => code === 'MCP_DENIED' && tool === 'whoami'), 90_000);
+    // One instance was killed, and the other two went on: none of them has lost a record.
+    assert.ok((await askTelemetry(readQuery('audit-failures'))).every(({ lost }) => lost === 0));
+  });
+
+  test('what prod must not lose is locked: it cannot be deleted by mistake [locks.refuse]', async () => {
+    const arm = await operatorCredential().getToken('https://management.azure.com/.default');
+    const ask = (method: string, path: string, version: string): Promise<Response> => fetch(`${env['AZURE_RESOURCE_MANAGER_ENDPOINT']}${path}?api-version=${version}`, { method, headers: { authorization: `Bearer ${arm.token}` } });
+    const listed = await ask('GET', `/subscriptions/${env['AZURE_SUBSCRIPTION_ID']}/providers/Microsoft.Authorization/locks`, '2020-05-01');
+    const { value } = (await listed.json()) as { value: { id: string; properties: { level: string } }[] };
+    const scopes = value.map(({ id }) => id.replace(/\/providers\/Microsoft\.Authorization\/locks\/.*$/, ''));
+    assert.deepEqual(scopes.map((scope) => scope.split('/').at(-2)).sort(), ['storageAccounts', 'vaults', 'workspaces']);
+    for (const scope of scopes) {
+      const version = scope.includes('/vaults/') ? '2024-11-01' : scope.includes('/workspaces/') ? '2023-09-01' : '2024-01-01';
+      const refused = await ask('DELETE', scope, version);
+      assert.equal(refused.status, 409);
+      assert.match(await refused.text(), /ScopeLocked/);
+    }
+  });
+
   test('destroy leaves only what Azure retains, and an up after it succeeds [destroy.up-again]', async () => {
     const vault = (await pulumi('prod', ['stack', 'output', 'vaultName'])).stdout.trim();
     const destroyed = await pulumi('prod', ['destroy', '--yes']);
@@ -556,6 +574,20 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     const keptAs = /kept as (\S+);/.exec(again.notices.join(' '))?.[1] ?? '';
     assert.equal(readFileSync(keptAs, 'utf8'), damaged);
   });
+
+  /** The rows of a query to Application Insights of the staging stack, by column. */
+  async function askTelemetry(query: string): Promise<Record<string, unknown>[]> {
+    const [component, group] = [await siteOf('applicationInsightsName'), await siteOf('resourceGroupName')];
+    const credential = operatorCredential();
+    const { token: bearer } = await credential.getToken('https://api.applicationinsights.io/.default');
+    const arm = await credential.getToken('https://management.azure.com/.default');
+    const resource = await fetch(`${env['AZURE_RESOURCE_MANAGER_ENDPOINT']}/subscriptions/${env['AZURE_SUBSCRIPTION_ID']}/resourceGroups/${group}/providers/Microsoft.Insights/components/${component}?api-version=2020-02-02`, { headers: { authorization: `Bearer ${arm.token}` } });
+    const { properties } = (await resource.json()) as { properties: { AppId: string } };
+    const response = await fetch(`${(await status()).urls['monitor']}/v1/apps/${properties.AppId}/query?query=${encodeURIComponent(query)}`, { headers: { authorization: `Bearer ${bearer}` } });
+    assert.equal(response.status, 200, await response.clone().text());
+    const { tables } = (await response.json()) as { tables: { columns: { name: string }[]; rows: unknown[][] }[] };
+    return (tables[0]?.rows ?? []).map((row) => Object.fromEntries(row.map((cell, index): [string, unknown] => [tables[0]?.columns[index]?.name ?? '', cell])));
+  }
 
   function operatorCredential(): ClientSecretCredential {
     return new ClientSecretCredential(env['AZURE_TENANT_ID'] ?? '', env['AZURE_CLIENT_ID'] ?? '', env['AZURE_CLIENT_SECRET'] ?? '', {

@@ -23,6 +23,8 @@ describe('settings of a stack', () => {
     assert.deepEqual(readSettings('staging', LOCATION), {
       stack: 'staging',
       instances: 3,
+      maxInstances: 3,
+      zoneRedundant: false,
       planSku: 'P0v3',
       traceSamplingRatio: 1,
       logRetentionDays: 30,
@@ -38,6 +40,7 @@ describe('settings of a stack', () => {
       allowedInboundCidrs: [],
       preauthorizedClients: ['aebc6443-996d-45c2-90f0-388ff96faa56'],
       roleAssignments: {},
+      alertEmails: [],
       owner: 'unassigned',
       repository: 'mcp-app-service',
       requestStateKey: undefined,
@@ -49,7 +52,10 @@ describe('settings of a stack', () => {
     const key = Buffer.alloc(32, 7).toString('base64url');
     const settings = readSettings('prod', {
       ...LOCATION,
-      [`${PROJECT}:instances`]: '30',
+      [`${PROJECT}:instances`]: '20',
+      [`${PROJECT}:maxInstances`]: '30',
+      [`${PROJECT}:zoneRedundant`]: 'true',
+      [`${PROJECT}:alertEmails`]: '["on-call@example.com"]',
       [`${PROJECT}:planSku`]: 'P1mv3',
       [`${PROJECT}:traceSamplingRatio`]: '0.05',
       [`${PROJECT}:logRetentionDays`]: '730',
@@ -71,7 +77,7 @@ describe('settings of a stack', () => {
       [`${PROJECT}:stagingPackage`]: `1a2b3c4d/${DIGEST}`,
     });
     assert.deepEqual(settings, {
-      stack: 'prod', instances: 30, planSku: 'P1mv3', traceSamplingRatio: 0.05, logRetentionDays: 730, softDeleteRetentionDays: 7,
+      stack: 'prod', instances: 20, maxInstances: 30, zoneRedundant: true, alertEmails: ['on-call@example.com'], planSku: 'P1mv3', traceSamplingRatio: 0.05, logRetentionDays: 730, softDeleteRetentionDays: 7,
       allowedOrigins: ['https://inspector.example.com', 'http://localhost:6274'], authorizationServer: 'facade', auditMode: 'buffered', auditRetentionDays: 30,
       virtualNetworkPrefix: '192.168.7.0/24', privateEndpoints: true, egressFirewallIp: '10.0.1.4', allowedFrontDoorId: '33333333-2222-3333-4444-5555555555aa', allowedInboundCidrs: ['203.0.113.0/24', '2001:db8::/32'],
       preauthorizedClients: [], roleAssignments: { whoami: ['11111111-2222-3333-4444-555555555555'] }, owner: 'Team MCP', repository: 'example/mcp',
@@ -86,6 +92,11 @@ describe('settings of a stack', () => {
     { name: 'instances', value: '31', problem: /was given "31"/ },
     { name: 'instances', value: 'three', problem: /was given "three"/ },
     { name: 'instances', value: '3.5', problem: /was given "3\.5"/ },
+    { name: 'maxInstances', value: '31', problem: /from 1 to 30, not less than instances/ },
+    { name: 'maxInstances', value: '2', problem: /not less than mcp-app-service:instances, which is 3/ },
+    { name: 'zoneRedundant', value: 'yes', problem: /true \(needs at least 3 instances\) or false/ },
+    { name: 'alertEmails', value: '["nobody"]', problem: /a list of distinct mail addresses/ },
+    { name: 'alertEmails', value: '["a@example.com","A@example.com"]', problem: /distinct/ },
     { name: 'planSku', value: 'B1', problem: /was given "B1"; allowed: one of P0v3, P1v3/ },
     { name: 'logRetentionDays', value: '29', problem: /from 30 to 730/ },
     { name: 'softDeleteRetentionDays', value: '91', problem: /from 7 to 90/ },
@@ -124,6 +135,13 @@ describe('settings of a stack', () => {
     const [problem] = problemsOf('prod', { ...LOCATION, [`${PROJECT}:instances`]: '2' });
     assert.match(problem ?? '', /^mcp-app-service:instances was given "2"; allowed: a whole number from 3 to 30 \(stack "prod" never has fewer than 3\)\.$/);
     assert.equal(readSettings('staging', { ...LOCATION, [`${PROJECT}:instances`]: '1' }).instances, 1);
+  });
+
+  it('needs an instance for each zone, and as many instances at most as at least', () => {
+    const given = (instances: string, more: Record<string, string>) => problemsOf('staging', { ...LOCATION, [`${PROJECT}:instances`]: instances, ...more });
+    assert.deepEqual(given('2', { [`${PROJECT}:zoneRedundant`]: 'true' }), ['mcp-app-service:zoneRedundant was given "true"; it needs at least 3 instances, one for each zone, and mcp-app-service:instances is 2.']);
+    assert.deepEqual(given('5', { [`${PROJECT}:maxInstances`]: '4' }), ['mcp-app-service:maxInstances was given "4"; allowed: not less than mcp-app-service:instances, which is 5.']);
+    assert.equal(readSettings('staging', { ...LOCATION, [`${PROJECT}:instances`]: '5' }).maxInstances, 5);
   });
 
   it('takes exactly the whole numbers in range', () => {

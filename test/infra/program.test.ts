@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { tools } from '../../app/tools/index.ts';
 import { PROJECT } from '../../infra/config.ts';
 import { toolReviewed } from '../../policy/rules/tools/toolReviewed.ts';
+import { QUERIES } from '../../infra/queries/index.ts';
+import { analyse } from './queries/kusto.ts';
 import { PACKAGE_HOST, recordProgram, Refusal, SUBSCRIPTION_ID, TENANT_ID, type Recording, type Registered } from './recordProgram.ts';
 
 const LOCATION = { 'azure-native:location': 'westeurope' };
@@ -23,6 +27,9 @@ const CONFIGURED = {
   [`${PROJECT}:allowedInboundCidrs`]: '["203.0.113.0/24"]',
   [`${PROJECT}:authorizationServer`]: 'facade',
   [`${PROJECT}:instances`]: '7',
+  [`${PROJECT}:maxInstances`]: '12',
+  [`${PROJECT}:zoneRedundant`]: 'true',
+  [`${PROJECT}:alertEmails`]: '["on-call@example.com"]',
   [`${PROJECT}:planSku`]: 'P1v3',
   [`${PROJECT}:logRetentionDays`]: '60',
   [`${PROJECT}:softDeleteRetentionDays`]: '14',
@@ -32,9 +39,11 @@ const CONFIGURED = {
 };
 const IDENTITY_ID = (stack: string) => `azure-native:managedidentity:UserAssignedIdentity/mcp-${stack}-/id`;
 
-/** Every resource of a stack. A change here is a change of what is deployed. */
+/** Every resource of a stack, but the locks of prod. A change here is a change of what is deployed. */
 const RESOURCES = [
   'azure-native:applicationinsights:Component',
+  'azure-native:applicationinsights:WebTest availability',
+  'azure-native:applicationinsights:Workbook workbook',
   'azure-native:authorization:RoleAssignment read-access',
   'azure-native:authorization:RoleAssignment read-packages',
   'azure-native:authorization:RoleAssignment read-request-state-key',
@@ -51,6 +60,21 @@ const RESOURCES = [
   'azure-native:network:NetworkSecurityGroup',
   'azure-native:network:NetworkSecurityGroup endpoints',
   'azure-native:network:VirtualNetwork',
+  'azure-native:monitor:ActionGroup',
+  'azure-native:monitor:DiagnosticSetting package-logs',
+  'azure-native:monitor:DiagnosticSetting plan-metrics',
+  'azure-native:monitor:DiagnosticSetting site-logs',
+  'azure-native:monitor:DiagnosticSetting staging-logs',
+  'azure-native:monitor:DiagnosticSetting state-logs',
+  'azure-native:monitor:DiagnosticSetting vault-logs',
+  'azure-native:monitor:DiagnosticSetting workspace-logs',
+  'azure-native:monitor:MetricAlert unavailable',
+  'azure-native:monitor:MetricAlert unhealthy-instances',
+  'azure-native:monitor:ScheduledQueryRule audit-failures',
+  'azure-native:monitor:ScheduledQueryRule denied-calls',
+  'azure-native:monitor:ScheduledQueryRule server-errors',
+  'azure-native:monitor:ScheduledQueryRule slow-calls',
+  'azure-native:monitor:ScheduledQueryRule uneven-spread',
   'azure-native:operationalinsights:Workspace',
   'azure-native:resources:ResourceGroup',
   'azure-native:resources:ResourceGroup state',
@@ -134,11 +158,11 @@ describe('the program', () => {
     ].map(async ([stack, configuration]) => recordings.set(stack, await recordProgram(stack, configuration))));
   });
 
-  it('makes the same resources in both stacks', () => {
-    for (const stack of ['staging', 'prod']) {
+  it('makes the same resources in both stacks, and locks those of prod', () => {
+    for (const [stack, locks] of [['staging', []], ['prod', ['keep-state', 'keep-vault', 'keep-workspace']]] as const) {
       const digest = String(of(stack).outputs['packageDigest']);
       const made = of(stack).resources.map(({ type, name }) => (name === `mcp-${stack}-` || name === `mcp${stack}` ? type : `${type} ${placeOf(name, stack, digest)}`)).sort();
-      assert.deepEqual(made, RESOURCES);
+      assert.deepEqual(made, [...RESOURCES, ...locks.map((name) => `azure-native:authorization:ManagementLockByScope ${name}`)].sort());
     }
   });
 
@@ -243,7 +267,10 @@ describe('the program', () => {
     assert.equal(blob.name, `package-${digest}`);
     assert.match(String(blob.inputs['blobName']), new RegExp(`^[0-9a-f]{8}/${digest}\\.zip$`));
     // The folder is drawn in each run of the program, and stays as it was at the upload.
-    assert.deepEqual(blob.ignoreChanges, ['blobName']);
+    assert.deepEqual(blob.ignoreChanges, ['blobName', 'metadata']);
+    const { commit, ...metadata } = blob.inputs['metadata'] as Record<string, string>;
+    assert.deepEqual(metadata, { digest });
+    assert.match(commit ?? 'without git', /^[0-9a-f]{40}(-dirty)?$|^without git$/);
     assert.notEqual(blob.inputs['blobName'], of('staging').only('azure-native:storage:Blob').inputs['blobName']);
   });
 
@@ -422,6 +449,98 @@ describe('the program', () => {
     assert.deepEqual(resources.find(({ name }) => name === 'mcp-configured-')?.inputs['tags'], { project: PROJECT, stack: 'configured', owner: 'Team MCP', repository: 'example/mcp' });
   });
 
+  it('alerts on every query that can wake somebody, by mail to whom the stack names [program.alerts]', () => {
+    const group = of('configured').only('azure-native:monitor:ActionGroup');
+    assert.deepEqual(group.inputs['emailReceivers'], [{ name: 'on-call@example.com', emailAddress: 'on-call@example.com', useCommonAlertSchema: true }]);
+    assert.deepEqual(of('prod').only('azure-native:monitor:ActionGroup').inputs['emailReceivers'], []);
+    const rules = of('prod').all('azure-native:monitor:ScheduledQueryRule').map(({ name, inputs }) => {
+      const [condition] = (inputs['criteria'] as { allOf: { query: string; metricMeasureColumn: string; threshold: number; dimensions: { name: string }[] }[] }).allOf;
+      assert.ok(condition);
+      const { problems, columns } = analyse(condition.query);
+      assert.deepEqual(problems, []);
+      assert.ok(['long', 'real'].includes(columns[condition.metricMeasureColumn] ?? ''), condition.metricMeasureColumn);
+      for (const { name: column } of condition.dimensions) assert.equal(columns[column], 'string');
+      assert.deepEqual(inputs['actions'], { actionGroups: ['azure-native:monitor:ActionGroup/mcp-prod-/id'] });
+      assert.deepEqual(inputs['scopes'], ['azure-native:applicationinsights:Component/mcp-prod-/id']);
+      return [name, condition.metricMeasureColumn, condition.threshold, inputs['severity']];
+    });
+    assert.deepEqual(rules.sort(), [['audit-failures', 'failures', 0, 1], ['denied-calls', 'denied', 50, 2], ['server-errors', 'errorPercent', 5, 1], ['slow-calls', 'p95Ms', 2_000, 2], ['uneven-spread', 'unevenPercent', 40, 2]]);
+    const health = one(of('prod'), 'azure-native:monitor:MetricAlert', 'unhealthy-instances').inputs['criteria'] as { allOf: unknown[] };
+    assert.deepEqual(health.allOf.map((criterion) => pick(criterion, ['metricName', 'timeAggregation', 'operator', 'threshold'])), [{ metricName: 'HealthCheckStatus', timeAggregation: 'Average', operator: 'LessThan', threshold: 100 }]);
+    const test = of('prod').only('azure-native:applicationinsights:WebTest').inputs;
+    assert.equal((test['request'] as Record<string, unknown>)['requestUrl'], 'https://site.example/health');
+    assert.equal((one(of('prod'), 'azure-native:monitor:MetricAlert', 'unavailable').inputs['criteria'] as Record<string, unknown>)['failedLocationCount'], 2);
+  });
+
+  it('says in docs/operations.md what to do about each alert', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
+    for (const { name } of [...of('prod').all('azure-native:monitor:ScheduledQueryRule'), ...of('prod').all('azure-native:monitor:MetricAlert')]) assert.ok(text.includes(`| \`${name}\` |`), name);
+  });
+
+  it('sends logs and metrics of each resource to the workspace [program.diagnostics]', () => {
+    const sent = Object.fromEntries(of('configured').all('azure-native:monitor:DiagnosticSetting').map(({ name, inputs }) => {
+      assert.equal(inputs['workspaceId'], 'azure-native:operationalinsights:Workspace/mcp-configured-/id');
+      const names = (entries: unknown) => (entries as { category: string; enabled: boolean }[]).map(({ category, enabled }) => (enabled ? category : 'off'));
+      return [name, [inputs['resourceUri'], names(inputs['logs']), names(inputs['metrics'])]];
+    }));
+    const site = ['AppServiceHTTPLogs', 'AppServiceConsoleLogs', 'AppServiceAppLogs', 'AppServicePlatformLogs', 'AppServiceAuditLogs', 'AppServiceIPSecAuditLogs'];
+    assert.deepEqual(sent, {
+      'site-logs': ['azure-native:web:WebApp/mcp-configured-/id', site, ['AllMetrics']],
+      'staging-logs': ['azure-native:web:WebAppSlot/staging/id', site, ['AllMetrics']],
+      'plan-metrics': ['azure-native:web:AppServicePlan/mcp-configured-/id', [], ['AllMetrics']],
+      'vault-logs': ['azure-native:keyvault:Vault/mcp-configured-/id', ['AuditEvent'], ['AllMetrics']],
+      'package-logs': ['azure-native:storage:StorageAccount/mcpconfigured/id/blobServices/default', ['StorageRead', 'StorageWrite', 'StorageDelete'], ['Transaction']],
+      'state-logs': ['azure-native:storage:StorageAccount/mcpstateconfigur/id/blobServices/default', ['StorageRead', 'StorageDelete'], ['Transaction']],
+      'workspace-logs': ['azure-native:operationalinsights:Workspace/mcp-configured-/id', ['Audit'], []],
+      'autoscale-logs': ['azure-native:monitor:AutoscaleSetting/mcp-configured-/id', ['AutoscaleScaleActions'], []],
+    });
+  });
+
+  it('shows the queries in one workbook: each of them parses, each panel has a title [program.workbook]', () => {
+    const { inputs } = of('prod').only('azure-native:applicationinsights:Workbook');
+    // A literal: links to the workbook name it.
+    assert.equal(inputs['resourceName'], 'fbc3d03e-1830-523a-abc5-32a32d56a7fd');
+    assert.notEqual(inputs['resourceName'], of('staging').only('azure-native:applicationinsights:Workbook').inputs['resourceName']);
+    const { version, items } = JSON.parse(String(inputs['serializedData'])) as { version: string; items: { type: number; name: string; content: Record<string, unknown> }[] };
+    assert.equal(version, 'Notebook/1.0');
+    const panels = items.filter(({ type }) => type === 3);
+    assert.deepEqual(panels.map(({ name }) => name).sort(), [...QUERIES]);
+    for (const { name, content } of panels) {
+      assert.match(String(content['title']), /^[A-Z].{3,}$/, name);
+      assert.deepEqual(analyse(String(content['query'])).problems, [], name);
+      const isOfWorkspace = /^AzureMetrics$/m.test(String(content['query']));
+      assert.deepEqual([content['resourceType'], content['crossComponentResources']], isOfWorkspace
+        ? ['microsoft.operationalinsights/workspaces', ['azure-native:operationalinsights:Workspace/mcp-prod-/id']]
+        : ['microsoft.insights/components', ['azure-native:applicationinsights:Component/mcp-prod-/id']], name);
+    }
+    assert.equal(inputs['sourceId'], 'azure-native:applicationinsights:component/mcp-prod-/id');
+  });
+
+  it('scales between the bounds of the stack, and then leaves the number of instances alone [program.scaling]', () => {
+    const { only, all } = of('configured');
+    const [profile] = only('azure-native:monitor:AutoscaleSetting').inputs['profiles'] as { capacity: unknown; rules: { metricTrigger: Record<string, unknown>; scaleAction: Record<string, unknown> }[] }[];
+    assert.deepEqual(profile?.capacity, { minimum: '7', default: '7', maximum: '12' });
+    assert.deepEqual(profile.rules.map(({ metricTrigger, scaleAction }) => [metricTrigger['metricName'], metricTrigger['operator'], metricTrigger['threshold'], scaleAction['direction'], scaleAction['cooldown']]), [
+      ['CpuPercentage', 'GreaterThan', 65, 'Increase', 'PT5M'], ['HttpQueueLength', 'GreaterThan', 50, 'Increase', 'PT5M'],
+      ['CpuPercentage', 'LessThan', 30, 'Decrease', 'PT15M'], ['HttpQueueLength', 'LessThan', 5, 'Decrease', 'PT15M'],
+    ]);
+    assert.equal(only('azure-native:monitor:AutoscaleSetting').inputs['enabled'], true);
+    assert.deepEqual(only('azure-native:web:AppServicePlan').ignoreChanges, ['sku.capacity']);
+    assert.equal(only('azure-native:web:AppServicePlan').inputs['zoneRedundant'], true);
+    assert.equal(all('azure-native:authorization:ManagementLockByScope').length, 0);
+    assert.deepEqual(of('prod').only('azure-native:web:AppServicePlan').ignoreChanges, []);
+    assert.deepEqual(of('prod').all('azure-native:monitor:AutoscaleSetting'), []);
+  });
+
+  it('locks vault, state and logs of prod against deletion, never a group, and takes the locks off first [program.locks]', () => {
+    const locks = of('prod').all('azure-native:authorization:ManagementLockByScope');
+    assert.deepEqual(locks.map(({ inputs }) => [inputs['scope'], inputs['level']]).sort(), [
+      ['azure-native:keyvault:Vault/mcp-prod-/id', 'CanNotDelete'], ['azure-native:operationalinsights:Workspace/mcp-prod-/id', 'CanNotDelete'], ['azure-native:storage:StorageAccount/mcpstateprod/id', 'CanNotDelete'],
+    ]);
+    const below = of('prod').resources.filter(({ type }) => /:(RoleAssignment|DiagnosticSetting)$/.test(type)).map(({ type, name }) => `${type} ${name}`).sort();
+    for (const { dependsOn, name } of locks) assert.deepEqual(dependsOn, below, name);
+  });
+
   it('registers the server in Entra: v2 tokens, one tenant, a role and a scope a tool [program.entra]', () => {
     const { inputs, ignoreChanges } = of('prod').only('azuread:index/application:Application');
     assert.equal(inputs['signInAudience'], 'AzureADMyOrg');
@@ -501,8 +620,12 @@ describe('the program', () => {
 
   it('tags everything that takes tags, with values that change with no commit', () => {
     const tagged = of('prod').resources.filter(({ inputs }) => inputs['tags'] !== undefined);
-    assert.equal(tagged.length, 16);
-    for (const { inputs } of tagged) assert.deepEqual(inputs['tags'], { project: PROJECT, stack: 'prod', owner: 'unassigned', repository: PROJECT });
+    assert.equal(tagged.length, 26);
+    const hiddenLink = { 'hidden-link:azure-native:applicationinsights:Component/mcp-prod-/id': 'Resource' };
+    for (const { type, inputs } of tagged) assert.deepEqual(inputs['tags'], { project: PROJECT, stack: 'prod', owner: 'unassigned', repository: PROJECT, ...(type.endsWith(':WebTest') ? hiddenLink : {}) }, type);
+    // What takes none: roles, containers, settings, locks, and what the directory holds.
+    const without = /:(RoleAssignment|RoleDefinition|ManagementLockByScope|DiagnosticSetting|Blob|BlobContainer|BlobContainerImmutabilityPolicy|WebAppApplicationSettings(Slot)?|WebAppFtpAllowed(Slot)?|WebAppScmAllowed(Slot)?|WebAppSlotConfigurationNames)$|^azuread:/;
+    assert.deepEqual(of('prod').resources.filter(({ type, inputs }) => inputs['tags'] === undefined && !without.test(type)).map(({ type }) => type), []);
   });
 
   it('refuses bad configuration before it registers anything, without a stack trace', async () => {

@@ -11,12 +11,15 @@ import { start, type LocalAzure } from '../../local/index.ts';
 import { recordProgram, type Registered } from '../infra/recordProgram.ts';
 
 const contractsDir = fileURLToPath(new URL('../../../shared/contracts/jsonschema/', import.meta.url));
-/** With everything in it that a setting adds. */
+/** With everything in it that a setting adds, and of prod, which has locks: so every kind of resource is among them. */
 const configuration = {
   'azure-native:location': 'westeurope',
   'mcp-app-service:privateEndpoints': 'true',
   'mcp-app-service:egressFirewallIp': '10.0.1.4',
   'mcp-app-service:allowedFrontDoorId': '33333333-2222-3333-4444-555555555555',
+  'mcp-app-service:maxInstances': '10',
+  'mcp-app-service:zoneRedundant': 'true',
+  'mcp-app-service:alertEmails': '["on-call@example.com"]',
 };
 
 /** Every body that the program makes the provider send, held against both contracts: the one at run time, and an independent one where it is at hand. */
@@ -27,13 +30,18 @@ describe('request bodies of the program', () => {
 
   before(async () => {
     azure = await start({ stateDir });
-    const recording = await recordProgram('staging', configuration);
+    const recording = await recordProgram('prod', configuration);
     bodies = recording.resources
       .filter(({ type }) => type.startsWith('azure-native:') && type !== 'azure-native:storage:Blob')
       .map((resource) => {
         const type = azure.resourceTypes.find(({ row }) => `azure-native:${row.token}` === resource.type);
         assert.ok(type, `${resource.type} is served`);
-        return { resource, type, body: type.contract.toBody(resource.inputs as JsonObject) };
+        return {
+          resource,
+          type,
+          // The provider names what the program does not.
+          body: type.contract.toBody({ [type.contract.pathInputs.at(-1) ?? '']: resource.name, ...resource.inputs } as JsonObject),
+        };
       });
   });
   after(async () => {
@@ -61,7 +69,8 @@ describe('request bodies of the program', () => {
     }
     // What the independent set lacks (application settings, for instance) is held by the contract at run time alone.
     for (const type of ['Microsoft.Web/sites', 'Microsoft.Web/sites/slots', 'Microsoft.Web/serverfarms', 'Microsoft.KeyVault/vaults', 'Microsoft.KeyVault/vaults/secrets', 'Microsoft.Storage/storageAccounts', 'Microsoft.Insights/components', 'Microsoft.OperationalInsights/workspaces', 'Microsoft.Authorization/roleAssignments',
-      'Microsoft.Network/virtualNetworks', 'Microsoft.Network/networkSecurityGroups', 'Microsoft.Network/privateEndpoints', 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups', 'Microsoft.Network/privateDnsZones', 'Microsoft.Network/privateDnsZones/virtualNetworkLinks']) {
+      'Microsoft.Network/virtualNetworks', 'Microsoft.Network/networkSecurityGroups', 'Microsoft.Network/privateEndpoints', 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups', 'Microsoft.Network/privateDnsZones', 'Microsoft.Network/privateDnsZones/virtualNetworkLinks',
+      'Microsoft.Authorization/locks', 'Microsoft.Insights/actionGroups', 'Microsoft.Insights/autoscalesettings', 'Microsoft.Insights/diagnosticSettings', 'Microsoft.Insights/metricAlerts', 'Microsoft.Insights/scheduledQueryRules', 'Microsoft.Insights/webtests', 'Microsoft.Insights/workbooks']) {
       assert.ok(judged.has(type), `${type} was judged; judged: ${[...judged].join(', ')}`);
     }
   });

@@ -6,6 +6,9 @@ import { PLAN_PATH, sitesOn, WEB_API_VERSIONS, type WebRowDependencies } from '.
 
 const skuSchema = z.object({ name: z.string().nullish(), tier: z.string().nullish(), size: z.string().nullish(), family: z.string().nullish(), capacity: z.number().nullish() });
 
+/** Availability zones of a region. */
+const ZONES = 3;
+
 /**
  * App Service plans. An instance of a plan is one process for each site and slot on it.
  * Source: learn.microsoft.com, REST API, "App Service Plans - Create Or Update"; "App Service plan overview".
@@ -53,6 +56,14 @@ function judgePlan({ body }: PutRequest): void {
   if (!Number.isInteger(capacity) || capacity < 1 || capacity > limit.instances) {
     throw new AzureError(400, 'BadRequest', `sku.capacity is ${capacity}; the tier ${tier} allows 1 to ${limit.instances} instances.`);
   }
+  judgeZones(properties['zoneRedundant'] === true, tier ?? '', capacity);
+}
+
+/** Source: learn.microsoft.com, "Reliability in Azure App Service", requirements of zone redundancy. */
+function judgeZones(zoneRedundant: boolean, tier: string, capacity: number): void {
+  if (!zoneRedundant) return;
+  if (!/^PremiumV[234]$/.test(tier)) throw new AzureError(400, 'BadRequest', `properties.zoneRedundant needs a plan of Premium v2, v3 or v4; the tier is ${tier}.`);
+  if (capacity < ZONES) throw new AzureError(400, 'BadRequest', `properties.zoneRedundant needs at least ${ZONES} instances, one for each zone; sku.capacity is ${capacity}.`);
 }
 
 function completePlan(draft: Resource, { parameters }: PutRequest): void {

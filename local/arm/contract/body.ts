@@ -25,9 +25,11 @@ const identityNames = ['id', 'name', 'type'];
 
 export function createBodyContract(row: ResourceType): BodyContract {
   const path = compilePath(row.path);
-  const contract = readResourceContract(row.token);
+  const declared = readResourceContract(row.token);
+  const contract = { ...declared, definitions: openEnumerations(declared, row.openEnumerations ?? []) };
   const pathInputs = path.parameters;
-  const renames = Object.entries(row.renames ?? {});
+  // The deepest first: what is renamed further up is then still called as its path says.
+  const renames = Object.entries(row.renames ?? {}).sort(([one], [other]) => other.split('.').length - one.split('.').length);
   const bodySchema = toBodySchema(row, contract.inputs, pathInputs);
   // ARM and azure-native differ in case here and there (InstrumentationKey, instrumentationKey): names are matched without it.
   const back: Record<string, string> = {};
@@ -43,6 +45,8 @@ export function createBodyContract(row: ResourceType): BodyContract {
       const body: JsonObject = {};
       const properties: JsonObject = {};
       for (const [name, given] of Object.entries(inputs)) {
+        const repeated = row.repeatedInBody?.[name];
+        if (repeated !== undefined) properties[repeated] = given;
         if (pathInputs.includes(name)) continue;
         const value = toNested(given, contract.inputs.properties?.[name], contract.definitions, envelopes);
         if (row.propertiesInput && name === 'properties') Object.assign(properties, value);
@@ -50,10 +54,10 @@ export function createBodyContract(row: ResourceType): BodyContract {
         else properties[bodyName(row, name)] = value;
       }
       body['properties'] = properties;
-      return mapNested(withIdentityMap(body), renames, 'toBody') as JsonObject;
+      return mapNested(withIdentityMap(body), row, renames, 'toBody') as JsonObject;
     },
     toOutputs(resource) {
-      const { properties, ...envelope } = mapNested(resource, renames, 'toInputs') as Resource;
+      const { properties, ...envelope } = mapNested(resource, row, renames, 'toInputs') as Resource;
       if (row.propertiesInput && !row.flatOutputs) return { ...envelope, properties };
       const flat = Object.fromEntries(Object.entries(properties).map(([name, value]) => {
         const output = back[name.toLowerCase()] ?? name;
@@ -102,6 +106,10 @@ function toBodySchema(row: ResourceType, inputs: TypeSchema, pathInputs: readonl
     (home.properties as Record<string, TypeSchema>)[target] = schema;
     if (inputs.required?.includes(name)) home.required?.push(target);
   }
+  for (const name of Object.values(row.repeatedInBody ?? {})) {
+    (nested.properties as Record<string, TypeSchema>)[name] = { type: 'string' };
+    nested.required?.push(name);
+  }
   const own = top.properties as Record<string, TypeSchema>;
   if (!own['properties']) {
     own['properties'] = nested;
@@ -110,40 +118,74 @@ function toBodySchema(row: ResourceType, inputs: TypeSchema, pathInputs: readonl
   return top;
 }
 
-/** Dotted renames (`properties.attributes.expires` → `exp`) apply to a named nested object of the contract. */
+/** Dotted renames (`properties.attributes.expires` → `exp`) apply to the named nested objects of the contract, through lists and alternatives. */
 function renameNested(definitions: Readonly<Record<string, TypeSchema>>, inputs: TypeSchema, renames: [string, string][]): Record<string, TypeSchema> {
   const renamed: Record<string, TypeSchema> = { ...definitions };
   for (const [dotted, target] of renames) {
     if (!dotted.includes('.')) continue;
-    const parts = dotted.split('.');
-    const last = parts.pop() as string;
-    let schema = inputs;
-    let key: string | undefined;
-    for (const part of parts) {
-      key = schema.properties?.[part]?.$ref?.slice('#/$defs/'.length);
-      schema = (key && renamed[key]) || {};
+    const { keys, last } = definitionsWith(dotted, inputs, renamed);
+    for (const key of keys) {
+      const schema = renamed[key] ?? {};
+      const { [last]: property = {}, ...others } = schema.properties ?? {};
+      renamed[key] = { ...schema, properties: { ...others, [target]: property }, ...(schema.required ? { required: schema.required.map((name) => (name === last ? target : name)) } : {}) };
     }
-    const property = schema.properties?.[last];
-    if (!key || !property) throw new Error(`The rename ${dotted} names nothing in the contract`);
-    const { [last]: _gone, ...others } = schema.properties as Record<string, TypeSchema>;
-    renamed[key] = { ...schema, properties: { ...others, [target]: property } };
   }
   return renamed;
 }
 
-function mapNested(value: unknown, renames: [string, string][], direction: 'toBody' | 'toInputs'): unknown {
+/** Enumerations that are not those of the service become plain texts. */
+function openEnumerations({ inputs, definitions }: ResourceContract, paths: readonly string[]): ResourceContract['definitions'] {
+  const opened: Record<string, TypeSchema> = { ...definitions };
+  for (const path of paths) {
+    const { keys, last } = definitionsWith(path, inputs, opened);
+    for (const key of keys) opened[key] = { ...opened[key], properties: { ...opened[key]?.properties, [last]: { type: 'string' } } };
+  }
+  return opened;
+}
+
+/** Keys of the definitions that have the last property of a dotted path, and that property. @throws Error when none has */
+function definitionsWith(dotted: string, inputs: TypeSchema, definitions: Readonly<Record<string, TypeSchema>>): { keys: string[]; last: string } {
+  const parts = dotted.split('.');
+  const last = parts.pop() as string;
+  let keys: string[] = [];
+  let schemas = [inputs];
+  for (const part of parts) {
+    keys = schemas.flatMap((schema) => namedIn(schema.properties?.[part]));
+    schemas = keys.map((key) => definitions[key] ?? {});
+  }
+  keys = keys.filter((key) => definitions[key]?.properties?.[last]);
+  if (keys.length === 0) throw new Error(`${dotted} names nothing in the contract`);
+  return { keys, last };
+}
+
+/** Keys of the named objects that a property may hold. */
+function namedIn(schema: TypeSchema | undefined): string[] {
+  if (!schema) return [];
+  if (schema.$ref) return [schema.$ref.slice('#/$defs/'.length)];
+  return [...(schema.anyOf ?? []), ...(schema.items ? [schema.items] : [])].flatMap(namedIn);
+}
+
+function mapNested(value: unknown, row: ResourceType, renames: [string, string][], direction: 'toBody' | 'toInputs'): unknown {
   let result = value;
-  for (const [dotted, target] of renames) {
+  for (const [dotted, target] of direction === 'toBody' ? renames : [...renames].reverse()) {
     if (!dotted.includes('.')) continue;
     const parts = dotted.split('.');
     const last = parts.pop() as string;
-    result = direction === 'toBody' ? renameAt(result, parts, last, target) : renameAt(result, parts, target, last);
+    const place = placeInBody(row, parts);
+    result = direction === 'toBody' ? renameAt(result, place, last, target) : renameAt(result, place, target, last);
   }
   return result;
 }
 
+/** Where the body has what the inputs have at a path. */
+function placeInBody(row: ResourceType, [first = '', ...rest]: readonly string[]): string[] {
+  const atTop = row.envelope.includes(first) || (row.propertiesInput === true && first === 'properties');
+  return atTop ? [first, ...rest] : ['properties', bodyName(row, first), ...rest];
+}
+
 function renameAt(value: unknown, parts: readonly string[], from: string, to: string): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (Array.isArray(value)) return value.map((item) => renameAt(item, parts, from, to));
+  if (typeof value !== 'object' || value === null) return value;
   const object = value as Record<string, unknown>;
   const [head, ...rest] = parts;
   if (head !== undefined) return head in object ? { ...object, [head]: renameAt(object[head], rest, from, to) } : object;

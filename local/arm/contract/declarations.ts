@@ -80,6 +80,8 @@ class DeclarationReader {
     if (ts.isArrayTypeNode(type)) return { type: 'array', items: this.typeSchema(type.elementType) };
     if (ts.isTypeLiteralNode(type)) return this.dictionarySchema(type);
     if (ts.isTypeReferenceNode(type)) return this.referenceSchema(type);
+    // What tells the alternatives of a union apart: one value of text.
+    if (ts.isLiteralTypeNode(type) && ts.isStringLiteral(type.literal)) return { type: 'string', enum: [type.literal.text] };
     switch (type.kind) {
       case ts.SyntaxKind.StringKeyword: return { type: 'string' };
       case ts.SyntaxKind.NumberKeyword: return { type: 'number' };

@@ -46,6 +46,13 @@ const resourceActions = [
   'Microsoft.Network/privateDnsZones/write',
   'Microsoft.Network/privateDnsZones/virtualNetworkLinks/write',
   'Microsoft.KeyVault/vaults/PrivateEndpointConnectionsApproval/action',
+  'Microsoft.Insights/actionGroups/write',
+  'Microsoft.Insights/autoscalesettings/write',
+  'Microsoft.Insights/diagnosticSettings/write',
+  'Microsoft.Insights/metricAlerts/write',
+  'Microsoft.Insights/scheduledQueryRules/write',
+  'Microsoft.Insights/webtests/write',
+  'Microsoft.Insights/workbooks/write',
   'Microsoft.Storage/storageAccounts/write',
   // The package is uploaded with the account's key.
   'Microsoft.Storage/storageAccounts/listKeys/action',
@@ -53,6 +60,8 @@ const resourceActions = [
 const assignAction = 'Microsoft.Authorization/roleAssignments/write';
 /** Two roles of the program's own are narrower than Azure's. */
 const defineAction = 'Microsoft.Authorization/roleDefinitions/write';
+/** In prod the vault, the state account and the workspace are locked against deletion. */
+const lockAction = 'Microsoft.Authorization/locks/write';
 
 /**
  * Whether the login may make the resources and the role assignments: its roles on the subscription are read, its groups' among them,
@@ -61,7 +70,7 @@ const defineAction = 'Microsoft.Authorization/roleDefinitions/write';
  */
 export async function checkRights(run: Run, account: Account): Promise<Finding[]> {
   const resources = { id: 'rights-resources', title: 'Right to make the resources', required: 'Contributor on the subscription, or a role with the same actions' };
-  const assignments = { id: 'rights-role-assignments', title: 'Right to define and assign roles', required: `User Access Administrator or Owner (${assignAction}, ${defineAction})` };
+  const assignments = { id: 'rights-role-assignments', title: 'Right to define and assign roles, and to lock', required: `User Access Administrator or Owner (${assignAction}, ${defineAction}, ${lockAction})` };
   const held = await readHeldRoles(run, account);
   if (typeof held === 'string') {
     const next = `see: az role assignment list --assignee ${account.name} --include-groups --include-inherited --all`;
@@ -70,18 +79,18 @@ export async function checkRights(run: Run, account: Account): Promise<Finding[]
   const names = held.length === 0 ? 'no role on the subscription' : held.map(({ name }) => name).join(', ');
   const missing = resourceActions.filter((action) => !held.some((role) => allows(role, action)));
   const assigning = held.filter((role) => allows(role, assignAction));
-  const defines = held.some((role) => allows(role, defineAction));
+  const hasOthers = [defineAction, lockAction].every((action) => held.some((role) => allows(role, action)));
   const ask = (role: string) => `have it given: az role assignment create --role "${role}" --assignee ${account.name} --scope /subscriptions/${account.subscriptionId}`;
   return [
     missing.length === 0
       ? { ...resources, status: 'ok', given: names, next: '' }
       : { ...resources, status: 'failed', given: `${names}; not allowed: ${missing.join(', ')}`, next: ask('Contributor') },
-    describeAssigning(assignments, names, defines ? assigning : [], ask('User Access Administrator')),
+    describeAssigning(assignments, names, hasOthers ? assigning : [], ask('User Access Administrator')),
   ];
 }
 
 function describeAssigning(about: Pick<Finding, 'id' | 'title' | 'required'>, names: string, assigning: readonly HeldRole[], ask: string): Finding {
-  if (assigning.length === 0) return { ...about, status: 'failed', given: `${names}: none of them allows both`, next: ask };
+  if (assigning.length === 0) return { ...about, status: 'failed', given: `${names}: they do not allow all three`, next: ask };
   if (assigning.every(({ hasCondition }) => hasCondition)) {
     return {
       ...about,

@@ -10,7 +10,7 @@ import { createDenyList } from '../../../app/access/denyList.ts';
 import { startAudit, type RunningAudit } from '../../../app/audit/start.ts';
 import { prompts } from '../../../app/prompts/index.ts';
 import { resources } from '../../../app/resources/index.ts';
-import { createRequestDurations, createRequestTelemetry } from '../../../app/telemetry/requestTelemetry.ts';
+import { createRequestMetrics, createRequestTelemetry } from '../../../app/telemetry/requestTelemetry.ts';
 import { createSampling } from '../../../app/telemetry/sampling.ts';
 import { defineTool, type Tool } from '../../../app/tools/defineTool.ts';
 import { tools } from '../../../app/tools/index.ts';
@@ -66,7 +66,7 @@ export async function startAttackWorld(): Promise<AttackWorld> {
     tools: offered,
     resources: resources.map((resource) => ({ ...resource, read: (variables) => (ran.push(resource.name), resource.read(variables)) })),
     prompts: prompts.map((prompt) => ({ ...prompt, render: (args, exchange) => (ran.push(prompt.name), prompt.render(args, exchange)) })),
-    telemetry: createRequestTelemetry(createSampling(1), createRequestDurations()),
+    telemetry: createRequestTelemetry(createSampling(1), createRequestMetrics()),
     fetch: async (input, init) => {
       const request = new Request(input, init);
       requests.push(JSON.stringify([request.method, request.url, [...request.headers], await request.clone().text()]));

@@ -237,6 +237,14 @@ describe('the record of a durable server', () => {
     assert.equal((JSON.parse(lines.at(-1) ?? '') as { kind: string }).kind, 'end');
   });
 
+  it('counts heads that cannot be stored', async () => {
+    await call('whoami');
+    anchors.isDown = true;
+    assert.equal(audit.health().anchorFailures, 0);
+    await audit.close();
+    assert.equal(audit.health().anchorFailures, 1);
+  });
+
   it('tells an operator how it stands', async () => {
     await call('whoami');
     const answer = await test.app.http.inject({ url: '/ready', headers: { authorization: `Bearer ${await tokenFor('whoami')}` } });

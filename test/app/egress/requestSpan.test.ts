@@ -5,7 +5,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { AlwaysOnSampler, BasicTracerProvider, InMemorySpanExporter, ParentBasedSampler, SimpleSpanProcessor, type ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { EgressFetch } from '../../../app/egress/egress.ts';
-import { createRequestDurations, createRequestTelemetry } from '../../../app/telemetry/requestTelemetry.ts';
+import { createRequestMetrics, createRequestTelemetry } from '../../../app/telemetry/requestTelemetry.ts';
 import { createSampling, SampleRateOfParent } from '../../../app/telemetry/sampling.ts';
 import type { EgressDeclaration } from '../../../app/tools/egressHosts.ts';
 import { createTestApp } from '../support/testApp.ts';
@@ -41,7 +41,7 @@ describe('a request of a tool in the trace', () => {
   const url = (path: string, name = API): string => `https://${name}:${internet.port}${path}`;
   const hosts = (more: object = {}): EgressDeclaration[] => [API, OTHER].map((host) => ({ host, port: internet.port, ...more }));
   const traced = async (egress: EgressDeclaration[], run: (fetch: EgressFetch) => Promise<string>, { ratio = 1, headers = CALLER }: { ratio?: number; headers?: Record<string, string> } = {}): Promise<void> => {
-    const test = await createTestApp({ tools: [readPage(egress, run)], egressEdge: internet.edge, telemetry: createRequestTelemetry(createSampling(ratio), createRequestDurations()) });
+    const test = await createTestApp({ tools: [readPage(egress, run)], egressEdge: internet.edge, telemetry: createRequestTelemetry(createSampling(ratio), createRequestMetrics()) });
     await test.call('tools/call', { name: 'read_page', arguments: {} }, { headers });
     await test.app.http.close();
   };

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { createRequestMetrics, createRequestTelemetry } from '../../../app/telemetry/requestTelemetry.ts';
+import { createSampling } from '../../../app/telemetry/sampling.ts';
 import { createTestApp, HOST, type Answer, type TestApp } from '../support/testApp.ts';
 
 const METADATA = `https://${HOST}/.well-known/oauth-protected-resource/mcp`;
@@ -70,6 +72,26 @@ describe('access to /mcp', () => {
     assert.equal(answer.status, 403);
     assert.equal(answer.body['code'], 'MCP_SCOPE_MISSING');
     assert.equal(answer.headers['www-authenticate'], `Bearer error="insufficient_scope", scope="https://${HOST}/mcp/whoami", resource_metadata="${METADATA}"`);
+  });
+
+  it('counts who is refused, by code and tool, and not who is let in', async () => {
+    const metrics = createRequestMetrics();
+    const { app, authority, call, post } = await createTestApp({ telemetry: createRequestTelemetry(createSampling(0), metrics) });
+    try {
+      const ask = async (token: string | null, name = 'whoami'): Promise<unknown> => call('tools/call', { name, arguments: {} }, { token });
+      await ask(await authority.appToken({ roles: ['Tools.whoami'] }));
+      await ask(await authority.appToken({ roles: [] }));
+      await ask(await authority.appToken({ roles: [] }));
+      await ask(null, 'invented');
+      const batch = await post('[]', { authorization: `Bearer ${await authority.appToken()}` });
+      assert.equal(batch.status, 400);
+      assert.deepEqual(metrics.refusals.take().map(({ attributes, count }) => [attributes, count]), [
+        [{ 'error.type': 'MCP_ROLE_MISSING', 'http.response.status_code': 403, 'gen_ai.tool.name': 'whoami' }, 2],
+        [{ 'error.type': 'MCP_TOKEN_MISSING', 'http.response.status_code': 401 }, 1],
+      ]);
+    } finally {
+      await app.http.close();
+    }
   });
 
   it('decides by the body for both protocol versions, whatever the headers name', async () => {

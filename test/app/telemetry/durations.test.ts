@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import { MeterProvider, MetricReader, AggregationTemporality, type DataPoint, type MetricProducer, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import fc from 'fast-check';
-import { Durations, produceMetrics } from '../../../app/telemetry/durations.ts';
-import { createRequestDurations, createRequestTelemetry } from '../../../app/telemetry/requestTelemetry.ts';
+import { Durations } from '../../../app/telemetry/durations.ts';
+import { produceMetrics } from '../../../app/telemetry/metricSource.ts';
+import { createRequestMetrics, createRequestTelemetry } from '../../../app/telemetry/requestTelemetry.ts';
 import { createSampling } from '../../../app/telemetry/sampling.ts';
 
 const METRIC = { name: 'some.duration', description: 'Of something', boundariesSeconds: [0.01, 0.1, 1] };
@@ -56,11 +57,11 @@ describe('durations', () => {
   });
 
   it('are counted apart by status, and by tool, version and error', () => {
-    const durations = createRequestDurations();
+    const durations = createRequestMetrics();
     const telemetry = createRequestTelemetry(createSampling(0), durations);
     for (const [statusCode, outcome] of [[200, 'ok'], [200, 'ok'], [200, 'timeout'], [undefined, 'cancelled']] as const) {
       const request = telemetry.start({ headers: {}, clientAddress: undefined });
-      request.startToolCall({ tool: 'whoami', reachesOut: false, requestId: 1, meta: undefined, protocolVersion: '2026-07-28' }).end(outcome);
+      request.startToolCall({ tool: 'whoami', principal: { oid: 'oid', azp: 'azp' }, reachesOut: false, requestId: 1, meta: undefined, protocolVersion: '2026-07-28' }).end(outcome);
       request.end(statusCode);
     }
     const http = { 'http.request.method': 'POST', 'http.route': '/mcp', 'url.scheme': 'https' };

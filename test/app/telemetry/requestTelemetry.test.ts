@@ -5,10 +5,10 @@ import { context, propagation, trace, TraceFlags } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { AlwaysOnSampler, BasicTracerProvider, InMemorySpanExporter, ParentBasedSampler, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { createRequestDurations, createRequestTelemetry, type ToolCallStart } from '../../../app/telemetry/requestTelemetry.ts';
+import { createRequestMetrics, createRequestTelemetry, type ToolCallStart } from '../../../app/telemetry/requestTelemetry.ts';
 import { createSampling, SampleRateOfParent } from '../../../app/telemetry/sampling.ts';
 
-const call: ToolCallStart = { tool: 'whoami', reachesOut: true, requestId: 1, meta: undefined, protocolVersion: '2026-07-28' };
+const call: ToolCallStart = { tool: 'whoami', principal: { oid: 'oid-of-caller', azp: 'azp-of-client' }, reachesOut: true, requestId: 1, meta: undefined, protocolVersion: '2026-07-28' };
 const traceparent = (id: number, flags = '01'): string => `00-${hash('sha256', String(id)).slice(0, 32)}-b7ad6b7169203331-${flags}`;
 
 describe('the trace of a request', () => {
@@ -27,7 +27,7 @@ describe('the trace of a request', () => {
 
   const reachOut = (): void => trace.getTracer('of the tool').startSpan('GET example.org').end();
   const serve = (ratio: number, headers: Record<string, string> = {}, start: ToolCallStart = call): void => {
-    const request = createRequestTelemetry(createSampling(ratio), createRequestDurations()).start({ headers, clientAddress: '203.0.113.9' });
+    const request = createRequestTelemetry(createSampling(ratio), createRequestMetrics()).start({ headers, clientAddress: '203.0.113.9' });
     const span = request.startToolCall(start);
     span.run(reachOut);
     span.end('ok');
@@ -43,8 +43,14 @@ describe('the trace of a request', () => {
     assert.deepEqual([child, parent].map((span) => span?.attributes['_MS.sampleRate']), [undefined, undefined]);
   });
 
+  it('names the caller and its client by their ids', () => {
+    serve(1);
+    const { attributes } = exporter.getFinishedSpans()[1] ?? assert.fail('no span');
+    assert.deepEqual([attributes['enduser.id'], attributes['mcp_server.client.id']], ['oid-of-caller', 'azp-of-client']);
+  });
+
   it('is one span with the status for a request without a tool call', () => {
-    const request = createRequestTelemetry(createSampling(1), createRequestDurations()).start({ headers: { host: 'mcp.example' }, clientAddress: undefined });
+    const request = createRequestTelemetry(createSampling(1), createRequestMetrics()).start({ headers: { host: 'mcp.example' }, clientAddress: undefined });
     request.end(403);
     const [span] = exporter.getFinishedSpans();
     assert.deepEqual(names(), ['POST /mcp']);

@@ -6,9 +6,10 @@ import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { TokenCredential } from '@azure/identity';
 import type { JsonObject } from '../../../local/arm/types.ts';
-import { createMonitor, type Monitor } from '../../../local/monitor/index.ts';
-import { makeStateDir, startCloud, type ArmAnswer, type Cloud } from '../keyvault/cloud.ts';
+import { createMonitor as create, type Monitor } from '../../../local/monitor/index.ts';
+import { makeStateDir, startCloud, type ArmAnswer, type Cloud, type ServiceDependencies } from '../keyvault/cloud.ts';
 
+const createMonitor = (dependencies: ServiceDependencies): Promise<Monitor> => create({ ...dependencies, scalePlan: () => assert.fail('nothing scales here') });
 const code = ({ body }: ArmAnswer): unknown => (body['error'] as JsonObject | undefined)?.['code'];
 const README_QUERY = 'requests | where name startswith "tools/call" | summarize calls = sum(itemCount) by cloud_RoleInstance';
 
