@@ -16,7 +16,7 @@ const KEYS_FILE = 'keys.json';
 const UNFINISHED_FILE = 'copy.unfinished';
 
 const copySchema = z.strictObject({
-  format: z.literal(1), from: z.string(), to: z.string(), takenAt: z.string(),
+  format: z.literal(1), from: z.iso.date(), to: z.iso.date(), takenAt: z.iso.datetime(),
   /** What was wrong with the names of blobs, which a copy does not have. */
   findings: z.array(z.strictObject({ code: z.literal('BLOB_UNEXPECTED'), blob: z.string(), message: z.string() })),
 });

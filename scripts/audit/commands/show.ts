@@ -20,9 +20,9 @@ export async function show(context: CommandContext, argv: readonly string[]): Pr
   const report = await chosen.read(reader, { from: period.from, to: lastDay > period.to ? lastDay : period.to });
   const story = reader.story();
   const doubtedIn = [...reader.doubtedIn];
-  if (options.json) context.stdout.write(`${JSON.stringify({ ...story, doubtedIn, findings: report.findings, notBelieved: report.notBelieved })}\n`);
-  else if (story) context.stdout.write(formatStory(story));
   const exitCode = tellFindings(context, report);
+  if (options.json && (story || exitCode !== 0)) context.stdout.write(`${JSON.stringify({ ...story, doubtedIn, findings: report.findings, notBelieved: report.notBelieved })}\n`);
+  else if (story) context.stdout.write(formatStory(story));
   for (const stream of doubtedIn) context.stderr.write(`Left out: what ${stream} says about call ${printable(callId)}.\n`);
   if (story) return exitCode;
   const message = `No record of call ${printable(callId)} from ${period.from} to ${period.to} is to be believed. Look at other days with --from and --to.`;

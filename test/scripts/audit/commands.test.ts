@@ -106,6 +106,9 @@ describe('npm run audit, over a copy', () => {
     assert.match(hidden.stderr, /Left out: what .* says about call call-5\.\nAUDIT_NO_SUCH_CALL: No record of call call-5 from 2026-11-01 to 2026-11-30 is to be believed\./);
     const none = await run('show', 'call-9', '--offline', whole);
     assert.deepEqual([none.code, none.error?.code], [1, 'AUDIT_NO_SUCH_CALL']);
+    assert.equal((await run('show', 'call-9', '--offline', whole, '--json')).stdout, '');
+    const told = await json<{ call?: object; doubtedIn: string[]; findings: { code: string }[] }>('show', 'call-5', '--offline', tampered);
+    assert.deepEqual([told.call, told.doubtedIn, told.findings.map(({ code }) => code)], [undefined, [STREAM], ['CHAIN_BROKEN']]);
   });
 
   it('verify tells how much is proven, and what is not as it was written', async () => {

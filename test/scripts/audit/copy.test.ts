@@ -92,6 +92,8 @@ describe('a copy of the record', () => {
     assert.deepEqual((await readBack(source, YEAR, copied)).report.findings.map(({ code, seq }) => [code, seq]), [['ANCHOR_MISMATCH', 1]]);
     writeFileSync(join(folder, 'keys.json'), '{}');
     await assert.rejects(openCopy(folder), { code: 'AUDIT_COPY_UNREADABLE' });
+    writeFileSync(join(folder, 'copy.json'), readFileSync(join(folder, 'copy.json'), 'utf8').replace('2026-01-01', 'ever'));
+    await assert.rejects(openCopy(folder), { code: 'AUDIT_COPY_UNREADABLE' });
     assert.equal(existsSync(join(folder, 'copy.unfinished')), false);
   });
 });
