@@ -10,6 +10,8 @@ export interface AnchorsOptions {
   readonly now: () => number;
   readonly log: { warn(fields: object, message: string): void };
   readonly intervalMs: number;
+  /** Heads that one blob takes, which takes 50,000 blocks. */
+  readonly headsPerBlob: number;
 }
 
 /**
@@ -23,6 +25,8 @@ export class Anchors {
   readonly #created = new Set<string>();
   readonly #timer: NodeJS.Timeout;
   #isInManifest = false;
+  /** Heads that are stored. A retry may have stored one twice, for which there is room. */
+  #heads = 0;
   #anchored: Head | undefined;
   #lastAtMs: number | undefined;
   #failures = 0;
@@ -65,7 +69,7 @@ export class Anchors {
   }
 
   async #anchor(): Promise<void> {
-    const { names, log } = this.#options;
+    const { names, log, headsPerBlob } = this.#options;
     try {
       const first = this.#first();
       if (first && !this.#isInManifest) {
@@ -74,7 +78,8 @@ export class Anchors {
       }
       const head = this.#stored();
       if (!head || head.seq === this.#anchored?.seq) return;
-      await this.#append(names.heads, head);
+      await this.#append(names.headsOf(Math.floor(this.#heads / headsPerBlob)), head);
+      this.#heads += 1;
       this.#anchored = head;
       this.#lastAtMs = this.#options.now();
     } catch (error) {

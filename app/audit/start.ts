@@ -74,7 +74,7 @@ export function startAudit({ config: { audit: config, instance }, site, tools, l
     ...(limits ? { limits } : {}),
   });
   const refusals = new Refusals((refusal, count) => void writer.write(membersOfRefusal(refusal, count)), limits?.auditRefusalsMs ?? LIMITS.auditRefusalsMs);
-  const anchors = new Anchors({ store: anchorStore, names, sign, now, log, intervalMs: limits?.auditAnchorMs ?? LIMITS.auditAnchorMs }, () => writer.stored, () => first);
+  const anchors = new Anchors({ store: anchorStore, names, sign, now, log, intervalMs: limits?.auditAnchorMs ?? LIMITS.auditAnchorMs, headsPerBlob: limits?.auditBlocksPerSegment ?? LIMITS.auditBlocksPerSegment }, () => writer.stored, () => first);
   void storeLeftSpools(records, config.spoolFolder, names.stream, log);
   return {
     audit: createAudit({ writer, refusals, mode: config.mode, redact: (tool, args) => redactArguments(tool.input, args), keepsAccepted: (tool) => keepsAccepted(tool.input), contentBytes: LIMITS.auditContentBytes }),

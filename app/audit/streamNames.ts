@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto';
 export interface StreamNames {
   readonly stream: string;
   blobOf(segment: number): string;
-  readonly heads: string;
+  /** The blobs of its heads, in their order from 0. */
+  headsOf(number: number): string;
   readonly manifest: string;
 }
 
@@ -21,7 +22,7 @@ export function nameStream(startedAt: Date, slot: string, instance: string | und
   return {
     stream,
     blobOf: (segment) => `calls/${folder}/${stream}/${String(segment).padStart(4, '0')}.jsonl`,
-    heads: `heads/${folder}/${stream}.jsonl`,
+    headsOf: (number) => `heads/${folder}/${stream}${number === 0 ? '' : `.${String(number).padStart(4, '0')}`}.jsonl`,
     manifest: `manifest/${day}.jsonl`,
   };
 }

@@ -6,7 +6,7 @@ import { FOLDERS, headsBlob, manifestBlob, parseHeadsBlob, parseManifestBlob, pa
 
 /** A stream as it is stored. */
 export interface StoredStream extends StreamName {
-  /** Lines of its heads; undefined when there is no such blob. */
+  /** Lines of its heads, of all their blobs; undefined when there is none. */
   readonly heads: readonly AnchorLine[] | undefined;
   readonly manifest: ManifestOfStream;
   /** In their order. */
@@ -104,9 +104,13 @@ function foldersOf(origin: StreamName['origin'] | undefined): string[] {
 async function readHeads(source: BlobSource, stream: string): Promise<AnchorLine[] | undefined> {
   const name = parseStreamName(stream);
   if (!name) return undefined;
-  const blob = headsBlob(name);
-  const chunks = await source.read('anchors', blob);
-  return chunks && await readAnchorLines(blob, chunks);
+  let lines: AnchorLine[] | undefined;
+  for (let number = 0; ; number += 1) {
+    const blob = headsBlob(name, number);
+    const chunks = await source.read('anchors', blob);
+    if (!chunks) return lines;
+    lines = [...(lines ?? []), ...(await readAnchorLines(blob, chunks))];
+  }
 }
 
 async function readManifest(source: BlobSource, day: string): Promise<{ byStream: Map<string, AnchorLine[]>; findings: Finding[] }> {

@@ -11,7 +11,7 @@ const STREAM = /^(\d{4})(\d{2})(\d{2})t\d{6}z-([a-z0-9]+)-[a-z0-9]{1,8}-[0-9a-f]
 /** Prefixes of the blobs of streams. */
 export const FOLDERS = { server: 'calls/', operator: 'operations/' } as const;
 const SEGMENT_BLOB = /^(calls|operations)\/(\d{4}\/\d{2}\/\d{2})\/([^/]+)\/(\d{4,})\.jsonl$/;
-const HEADS_BLOB = /^heads\/(\d{4}\/\d{2}\/\d{2})\/([^/]+)\.jsonl$/;
+const HEADS_BLOB = /^heads\/(\d{4}\/\d{2}\/\d{2})\/([^/.]+)(?:\.(\d{4,}))?\.jsonl$/;
 const MANIFEST_BLOB = /^manifest\/(\d{4}-\d{2}-\d{2})\.jsonl$/;
 
 /** @returns undefined for what is no name of a stream: names come out of blobs that others may have written, and go into paths */
@@ -24,8 +24,9 @@ export function segmentBlob({ stream, day, origin }: StreamName, segment: number
   return `${FOLDERS[origin]}${day.replaceAll('-', '/')}/${stream}/${String(segment).padStart(4, '0')}.jsonl`;
 }
 
-export function headsBlob({ stream, day }: StreamName): string {
-  return `heads/${day.replaceAll('-', '/')}/${stream}.jsonl`;
+/** @param number of the blob, from 0: a long life fills several */
+export function headsBlob({ stream, day }: StreamName, number = 0): string {
+  return `heads/${day.replaceAll('-', '/')}/${stream}${number === 0 ? '' : `.${String(number).padStart(4, '0')}`}.jsonl`;
 }
 
 export function manifestBlob(day: string): string {
@@ -40,9 +41,9 @@ export function parseSegmentBlob(blob: string): (StreamName & { readonly segment
 }
 
 export function parseHeadsBlob(blob: string): StreamName | undefined {
-  const [, , stream = ''] = HEADS_BLOB.exec(blob) ?? [];
+  const [, , stream = '', number = '0'] = HEADS_BLOB.exec(blob) ?? [];
   const name = parseStreamName(stream);
-  return name && headsBlob(name) === blob ? name : undefined;
+  return name && headsBlob(name, Number(number)) === blob ? name : undefined;
 }
 
 /** @returns the day */

@@ -30,6 +30,14 @@ describe('the verification of a record', () => {
     assert.deepEqual([believed.map(({ record }) => record.seq), believed.every(({ anchored }) => anchored), doubted], [Array.from({ length: 13 }, (_, seq) => seq), true, []]);
   });
 
+  it('follows the heads of a long life over their blobs', async () => {
+    const record = MemoryRecord.of({ ...whole, heads: whole.heads?.slice(0, 1) });
+    assert.equal((await readBack(record)).report.unanchored, 8);
+    record.add(`anchors/heads/${DAY.replaceAll('-', '/')}/${STREAM}.0001.jsonl`, bytesOf(whole.heads?.slice(1) ?? []));
+    const { report } = await readBack(record);
+    assert.deepEqual([report.findings, report.unanchored], [[], 0]);
+  });
+
   it('tells what is not anchored yet, and that the process did not end', async () => {
     const { report, believed } = await readBack(MemoryRecord.of(writeStream({ records: calls(5), anchoredAfter: [2] })));
     assert.deepEqual([report.findings, report.unanchored, report.unanchoredSince, report.open], [[], 3, '2026-11-24T10:00:03.000Z', [STREAM]]);
