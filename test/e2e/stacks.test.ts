@@ -388,7 +388,7 @@ describe('both stacks on one machine', { concurrency: false }, () => {
       assert.ok(text.includes(refusal), text);
     }
     const { callId } = await rawWhoami(prod.mcpUrl, await token('--stack', 'prod', '--as', 'app', '--tools', 'whoami'), agent);
-    const [call] = await run.json<{ callId: string }[]>(['audit', 'calls', '--tool', 'whoami', '--limit', '1', '--stack', 'prod']);
+    const { calls: [call] } = await run.json<{ calls: { callId: string }[] }>(['audit', 'calls', '--tool', 'whoami', '--limit', '1', '--stack', 'prod']);
     assert.equal(call?.callId, callId);
     const verified = await run.command(['audit', 'verify', '--stack', 'prod']);
     assert.equal(verified.code, 0, verified.stdout + verified.stderr);
