@@ -26,11 +26,12 @@ async function start(): Promise<void> {
 /** What takes the state account; loaded only where there is one. */
 async function stateOf({ audit, instance, site }: Config): Promise<Pick<Dependencies, 'startAudit' | 'startDenyList'>> {
   if (!audit) return {};
-  const [{ startAudit }, { tools }, { createDenyList, createListReader }, { createManagedIdentity, tokensOf }] =
+  const [{ createAuditParts, startAudit }, { tools }, { createDenyList, createListReader }, { createManagedIdentity, tokensOf }] =
     await Promise.all([import('./audit/start.ts'), import('./tools/index.ts'), import('./access/denyList.ts'), import('./identity/managedIdentity.ts')]);
-  const read = createListReader({ blobUrl: audit.blobUrl, getToken: tokensOf(createManagedIdentity(audit.identityClientId)), fetch, timeoutMs: LIMITS.auditRequestTimeoutMs });
+  const getToken = tokensOf(createManagedIdentity(audit.identityClientId));
+  const read = createListReader({ blobUrl: audit.blobUrl, getToken, fetch, timeoutMs: LIMITS.auditRequestTimeoutMs });
   return {
-    startAudit: (log) => startAudit({ config: { audit, instance }, site, tools, log }),
+    startAudit: (log) => startAudit({ config: { audit, instance }, site, tools, log, parts: createAuditParts(audit, getToken) }),
     startDenyList: (log) => createDenyList({ read, intervalMs: LIMITS.denyListIntervalMs, now: Date.now, log }),
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BLOB_SERVICE_VERSION, STORAGE_SCOPE } from '../audit/blobService.ts';
 import type { Principal } from '../tools/principal.ts';
 
 /** One entry of the list. */
@@ -88,14 +89,12 @@ function byTarget(rules: readonly DenyRule[]): Map<string, DenyRule[]> {
 
 /** Source: learn.microsoft.com, "Get Blob" and "Specifying conditional headers for Blob service operations". */
 const BLOB = 'access/deny.json';
-const SERVICE_VERSION = '2025-05-05';
-const SCOPE = 'https://storage.azure.com/.default';
 
 /** Reads the list from the state account by one plain request. */
 export function createListReader(options: { readonly blobUrl: string; readonly getToken: (scope: string) => Promise<string>; readonly fetch: typeof fetch; readonly timeoutMs: number }): DenyListOptions['read'] {
   return async (etag) => {
     const response = await options.fetch(`${options.blobUrl}/${BLOB}`, {
-      headers: { authorization: `Bearer ${await options.getToken(SCOPE)}`, 'x-ms-version': SERVICE_VERSION, ...(etag === undefined ? {} : { 'if-none-match': etag }) },
+      headers: { authorization: `Bearer ${await options.getToken(STORAGE_SCOPE)}`, 'x-ms-version': BLOB_SERVICE_VERSION, ...(etag === undefined ? {} : { 'if-none-match': etag }) },
       redirect: 'error',
       signal: AbortSignal.timeout(options.timeoutMs),
     });

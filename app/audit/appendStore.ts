@@ -1,5 +1,6 @@
 import { Agent, request as send } from 'node:https';
-import { agentsWithSpans } from '../egress/agentsWithSpans.ts';
+import { uninstrumentedAgents } from '../telemetry/uninstrumentedAgents.ts';
+import { BLOB_SERVICE_VERSION, STORAGE_SCOPE } from './blobService.ts';
 
 /** Append blobs of the state account. */
 export interface AppendStore {
@@ -30,8 +31,6 @@ export interface AppendStoreOptions {
   readonly timeoutMs: number;
 }
 
-const SERVICE_VERSION = '2025-05-05';
-const SCOPE = 'https://storage.azure.com/.default';
 /**
  * The answers that are told apart: that there is such a blob (the second to who may only append), and that it does not end there.
  * Source: learn.microsoft.com, "Blob service error codes" and "Blob service error codes for immutable storage".
@@ -48,15 +47,14 @@ export function createAppendStore({ accountUrl, container, getToken, timeoutMs }
   const { hostname, port, pathname } = new URL(accountUrl);
   const folder = `${pathname.replace(/\/$/, '')}/${container}/`;
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  // What the record costs is no part of any call's trace.
-  agentsWithSpans.add(agent);
+  uninstrumentedAgents.add(agent);
   /** @returns the code of the error, undefined when there is none */
   const put = async (blob: string, query: string, headers: Readonly<Record<string, string>>, body: Uint8Array): Promise<string | undefined> => {
-    const authorization = `Bearer ${await getToken(SCOPE)}`;
+    const authorization = `Bearer ${await getToken(STORAGE_SCOPE)}`;
     return new Promise((resolve, reject) => {
       const request = send({
         agent, hostname, port, method: 'PUT', path: `${folder}${blob}${query}`,
-        headers: { authorization, 'x-ms-version': SERVICE_VERSION, 'x-ms-date': new Date().toUTCString(), 'content-length': body.length, ...headers },
+        headers: { authorization, 'x-ms-version': BLOB_SERVICE_VERSION, 'x-ms-date': new Date().toUTCString(), 'content-length': body.length, ...headers },
       }, (answer) => {
         // What the body says more is for people; the connection is free once it is read.
         answer.resume().once('error', reject).once('end', () => {

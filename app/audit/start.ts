@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { LIMITS } from '../limits.ts';
 import type { AuditConfig, Config } from '../config.ts';
-import { createManagedIdentity, tokensOf } from '../identity/managedIdentity.ts';
 import { keepsAccepted, redactArguments } from '../tools/redactArguments.ts';
 import type { Tool } from '../tools/index.ts';
 import { Anchors } from './anchors.ts';
@@ -36,6 +35,7 @@ export interface AuditHealth {
   readonly anchorFailures: number;
 }
 
+/** Where the record goes, and what signs it. */
 export interface AuditParts {
   readonly records: AppendStore;
   readonly anchors: AppendStore;
@@ -48,8 +48,7 @@ export interface AuditStart {
   readonly tools: readonly Tool[];
   readonly log: WriterLog;
   readonly now?: () => number;
-  /** What a test may replace. */
-  readonly parts?: AuditParts;
+  readonly parts: AuditParts;
   readonly limits?: Partial<WriterLimits & { readonly auditAnchorMs: number; readonly auditRefusalsMs: number }>;
 }
 
@@ -58,7 +57,7 @@ const ANCHORS = 'anchors';
 
 /** Opens the stream of this process. Storage need not answer for that: what it does not take waits on disk. */
 export function startAudit({ config: { audit: config, instance }, site, tools, log, now = Date.now, parts, limits }: AuditStart): RunningAudit {
-  const { records, anchors: anchorStore, sign } = parts ?? createParts(config);
+  const { records, anchors: anchorStore, sign } = parts;
   const names = nameStream(new Date(now()), instance.slot, instance.id);
   const opening = membersOf({
     kind: 'stream', format: 1, stream: names.stream, site, slot: instance.slot, instance: instance.id ?? null, version: instance.version,
@@ -94,8 +93,8 @@ export function startAudit({ config: { audit: config, instance }, site, tools, l
   };
 }
 
-function createParts({ blobUrl, signingKeyUrl, identityClientId }: AuditConfig): AuditParts {
-  const getToken = tokensOf(createManagedIdentity(identityClientId));
+/** @param getToken tokens of the identity of the app, by scope */
+export function createAuditParts({ blobUrl, signingKeyUrl }: Pick<AuditConfig, 'blobUrl' | 'signingKeyUrl'>, getToken: (scope: string) => Promise<string>): AuditParts {
   const timeoutMs = LIMITS.auditRequestTimeoutMs;
   return {
     records: createAppendStore({ accountUrl: blobUrl, container: RECORDS, getToken, timeoutMs }),

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { LIMITS } from '../limits.ts';
 import { describeEgressHost, type EgressAddresses, type EgressHost } from '../tools/egressHosts.ts';
-import { agentsWithSpans } from './agentsWithSpans.ts';
+import { uninstrumentedAgents } from '../telemetry/uninstrumentedAgents.ts';
 import { judgeAddress, type AddressKind } from './addresses.ts';
 import { ACCEPTED_ENCODINGS, decoded, limited } from './answerBody.ts';
 import type { EgressCall } from './egress.ts';
@@ -142,7 +142,7 @@ function createAgent(ca: string | undefined): Agent {
     rejectUnauthorized: true,
     ...(ca === undefined ? {} : { ca }),
   });
-  agentsWithSpans.add(agent);
+  uninstrumentedAgents.add(agent);
   return agent;
 }
 

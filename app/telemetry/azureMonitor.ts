@@ -4,7 +4,7 @@ import { AzureMonitorMetricExporter } from '@azure/monitor-opentelemetry-exporte
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import type { TelemetryConfig } from '../config.ts';
-import { agentsWithSpans } from '../egress/agentsWithSpans.ts';
+import { uninstrumentedAgents } from './uninstrumentedAgents.ts';
 import { createManagedIdentity } from '../identity/managedIdentity.ts';
 import type { Instance } from '../tools/toolContext.ts';
 import { produceMetrics, type MetricSource } from './metricSource.ts';
@@ -71,7 +71,7 @@ interface HttpOptions {
 }
 
 function hasNoSpan(request: RequestOptions): boolean {
-  return isOwnTraffic(request) || (typeof request.agent === 'object' && agentsWithSpans.has(request.agent));
+  return isOwnTraffic(request) || (typeof request.agent === 'object' && uninstrumentedAgents.has(request.agent));
 }
 
 /** The exporter asks the identity endpoint for tokens and a service of Azure Monitor for its settings; neither belongs to a call. */
