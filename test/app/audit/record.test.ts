@@ -265,13 +265,13 @@ describe('the record of a buffered server', () => {
 });
 
 describe('call ids', () => {
-  const ids = createCallIds(new Uint8Array(32).fill(7));
+  const ids = createCallIds([new Uint8Array(32).fill(7)]);
   const caller = { oid: 'o', azp: 'a' };
 
   it('are UUIDs of version 8, distinct, and known to every instance', () => {
     const made = new Set(Array.from({ length: 9_000 }, () => ids.create(caller)));
     assert.equal(made.size, 9_000);
-    const other = createCallIds(new Uint8Array(32).fill(7));
+    const other = createCallIds([new Uint8Array(32).fill(7)]);
     for (const id of made) {
       assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
       assert.ok(other.belongsTo(id, caller));
@@ -283,6 +283,6 @@ describe('call ids', () => {
     for (const [given, who] of [[id, { oid: 'p', azp: 'a' }], [id, { oid: 'o', azp: 'b' }], [id.toUpperCase(), caller], [`${id.slice(0, -1)}${id.endsWith('0') ? '1' : '0'}`, caller], ['', caller], [`${id}\n`, caller]] as const) {
       assert.equal(ids.belongsTo(given, who), false, given);
     }
-    assert.equal(createCallIds(new Uint8Array(32)).belongsTo(id, caller), false);
+    assert.equal(createCallIds([new Uint8Array(32)]).belongsTo(id, caller), false);
   });
 });
