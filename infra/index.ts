@@ -39,6 +39,8 @@ export interface StackOutputs {
   readonly planName: Output<string>;
   readonly siteName: Output<string>;
   readonly vaultName: Output<string>;
+  /** Who changes the request-state key: `npm run secrets`, or the configuration of the stack. */
+  readonly requestStateKeySource: 'generated' | 'configuration';
   readonly storageAccountName: Output<string>;
   readonly stateAccountName: Output<string>;
   /** Blob endpoint of the record of calls. */
@@ -195,6 +197,7 @@ export async function program(): Promise<StackOutputs> {
     planName: app.planName,
     siteName: app.siteName,
     vaultName: secrets.vaultName,
+    requestStateKeySource: secrets.requestStateKeySource,
     storageAccountName: packages.storageAccountName,
     stateAccountName: state.accountName,
     stateBlobUrl: state.blobUrl,

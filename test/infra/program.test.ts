@@ -170,7 +170,7 @@ describe('the program', () => {
     const { outputs, secretOutputs } = of('prod');
     assert.deepEqual(Object.keys(outputs).sort(), [
       'applicationInsightsName', 'auditSigningKeyUrl', 'egressNotEnforcedByNetwork', 'entraClientId', 'entraTenantId', 'identityClientId', 'mcpStagingUrl', 'mcpUrl', 'packageDigest', 'planName',
-      'resourceGroupName', 'siteName', 'stagingPackageDigest', 'stateAccountName', 'stateBlobUrl', 'storageAccountName', 'vaultName', 'virtualNetworkName', 'workspaceName',
+      'requestStateKeySource', 'resourceGroupName', 'siteName', 'stagingPackageDigest', 'stateAccountName', 'stateBlobUrl', 'storageAccountName', 'vaultName', 'virtualNetworkName', 'workspaceName',
     ]);
     assert.deepEqual(secretOutputs, []);
     assert.equal(outputs['mcpUrl'], 'https://site.example/mcp');
@@ -232,7 +232,8 @@ describe('the program', () => {
   });
 
   it('never changes a generated secret by itself, and follows a configured one [program.generated-secret]', () => {
-    assert.deepEqual(of('prod').only('azure-native:keyvault:Secret').ignoreChanges, ['properties.value']);
+    assert.deepEqual(of('prod').only('azure-native:keyvault:Secret').ignoreChanges, ['properties', 'tags']);
+    assert.deepEqual([of('prod'), of('configured')].map(({ outputs }) => outputs['requestStateKeySource']), ['generated', 'configuration']);
     const configured = of('configured').only('azure-native:keyvault:Secret');
     assert.equal((configured.inputs['properties'] as { value: string }).value, KEY);
     assert.deepEqual(configured.ignoreChanges, []);
