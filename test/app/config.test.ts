@@ -128,6 +128,7 @@ describe('readConfig', () => {
   const secrets: [name: string, value: string][] = [
     ['MCP_REQUEST_STATE_KEY', 'c2hvcnQ'],
     ['MCP_REQUEST_STATE_KEY', `${'a'.repeat(50)}+/`],
+    ['MCP_REQUEST_STATE_KEY', `current:${'a'.repeat(43)},next:${'b'.repeat(20)}`],
     ['APPLICATIONINSIGHTS_CONNECTION_STRING', 'InstrumentationKey=66666666-6666-4666-8666-666666666666'],
     ['APPLICATIONINSIGHTS_CONNECTION_STRING', 'InstrumentationKey=secret-key;IngestionEndpoint=http://plain.example.net'],
   ];

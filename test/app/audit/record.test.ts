@@ -278,6 +278,16 @@ describe('call ids', () => {
     }
   });
 
+  it('made by any of the accepted keys are known, while keys are rotated and after it, and no longer than that', () => {
+    const [a, b] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    const [before, published, promoted, retired] = [createCallIds([a]), createCallIds([a, b]), createCallIds([b, a]), createCallIds([b])];
+    for (const made of [before.create(caller), published.create(caller), promoted.create(caller)]) {
+      for (const [name, known] of Object.entries({ published, promoted })) assert.ok(known.belongsTo(made, caller), name);
+    }
+    assert.equal(retired.belongsTo(before.create(caller), caller), false);
+    assert.equal(published.belongsTo(promoted.create({ ...caller, oid: 'p' }), caller), false);
+  });
+
   it('belong to nobody else, and nothing else is one', () => {
     const id = ids.create(caller);
     for (const [given, who] of [[id, { oid: 'p', azp: 'a' }], [id, { oid: 'o', azp: 'b' }], [id.toUpperCase(), caller], [`${id.slice(0, -1)}${id.endsWith('0') ? '1' : '0'}`, caller], ['', caller], [`${id}\n`, caller]] as const) {
