@@ -57,10 +57,12 @@ export async function openSecrets(context: CommandContext, options: Given): Prom
     const outputs = readOutputs(options.outputs);
     const subscriptionId = options.subscription ?? context.env['AZURE_SUBSCRIPTION_ID'];
     if (subscriptionId === undefined) throw new ArgumentError('--outputs was given without --subscription, and AZURE_SUBSCRIPTION_ID is not set');
-    const credential = new DefaultAzureCredential();
-    return connect(context, outputs, { armUrl: ARM_URL, subscriptionId, ...outputs }, {
+    // Named by the environment for a cloud that Microsoft's public directory does not list, as the Azure SDKs have it.
+    const { AZURE_RESOURCE_MANAGER_ENDPOINT: armUrl } = context.env;
+    const credential = new DefaultAzureCredential({ disableInstanceDiscovery: armUrl !== undefined });
+    return connect(context, outputs, { armUrl: (armUrl ?? ARM_URL).replace(/\/$/, ''), subscriptionId, ...outputs }, {
       credential,
-      isPublic: true,
+      isPublic: armUrl === undefined,
       mcpToken: async () => (await credential.getToken(`${outputs.entraClientId}/.default`)).token,
     }, timeoutMs);
   }
