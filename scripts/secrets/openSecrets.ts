@@ -49,6 +49,7 @@ export interface OpenSecrets {
 
 /**
  * Opens the secret of the local stack, or that of a stack in Azure, with the credential of whoever is signed in ("az login", or a managed identity).
+ * The processes are asked with a token of MCP_ACCESS_TOKEN where that is set.
  * @throws ArgumentError, CommandError LOCAL_NOT_RUNNING, STACK_NOT_DEPLOYED, SECRETS_BAD_OUTPUTS
  */
 export async function openSecrets(context: CommandContext, options: Given): Promise<OpenSecrets> {
@@ -63,7 +64,7 @@ export async function openSecrets(context: CommandContext, options: Given): Prom
     return connect(context, outputs, { armUrl: (armUrl ?? ARM_URL).replace(/\/$/, ''), subscriptionId, ...outputs }, {
       credential,
       isPublic: armUrl === undefined,
-      mcpToken: async () => (await credential.getToken(`${outputs.entraClientId}/.default`)).token,
+      mcpToken: async () => context.env['MCP_ACCESS_TOKEN'] ?? mcpTokenOf(credential, outputs.entraClientId),
     }, timeoutMs);
   }
   const stack = parseStack(options.stack);
@@ -102,6 +103,16 @@ function connect(context: CommandContext, outputs: Outputs, address: SiteAddress
       step: progressOf(context).step,
     },
   };
+}
+
+/** @throws CommandError SECRETS_NO_TOKEN */
+async function mcpTokenOf(credential: TokenCredential, entraClientId: string): Promise<string> {
+  try {
+    return (await credential.getToken(`${entraClientId}/.default`))?.token ?? '';
+  } catch (error) {
+    const [reason = ''] = (error as Error).message.split('\n').filter((line) => /AADSTS|invalid_/.test(line));
+    throw new CommandError('SECRETS_NO_TOKEN', `Entra gave no token for the server, to whose callers alone its processes name their keys. ${reason.trim()} Have whoever is signed in assigned a role of one tool, or set MCP_ACCESS_TOKEN to a token of somebody who is (docs/secrets.md).`);
+  }
 }
 
 /** @throws CommandError SECRETS_BAD_OUTPUTS */
