@@ -41,6 +41,8 @@ export interface StackOutputs {
   readonly vaultName: Output<string>;
   readonly storageAccountName: Output<string>;
   readonly stateAccountName: Output<string>;
+  /** Group that outlives the stack. */
+  readonly stateResourceGroupName: Output<string>;
   /** Blob endpoint of the record of calls. */
   readonly stateBlobUrl: Output<string>;
   /** The key that signs the record, without version. */
@@ -197,6 +199,7 @@ export async function program(): Promise<StackOutputs> {
     vaultName: secrets.vaultName,
     storageAccountName: packages.storageAccountName,
     stateAccountName: state.accountName,
+    stateResourceGroupName: state.groupName,
     stateBlobUrl: state.blobUrl,
     auditSigningKeyUrl: secrets.signingKeyUrl,
     workspaceName: observability.workspaceName,
