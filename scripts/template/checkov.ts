@@ -13,7 +13,7 @@ const TIMEOUT_MS = 300_000;
 
 const checkSchema = z.object({ check_id: z.string(), check_name: z.string(), resource: z.string() });
 const summarySchema = z.object({ passed: z.int(), failed: z.int(), skipped: z.int(), parsing_errors: z.int(), resource_count: z.int(), checkov_version: z.string() });
-const reportSchema = z.object({ results: z.object({ passed_checks: z.array(checkSchema), failed_checks: z.array(checkSchema) }), summary: summarySchema });
+const reportSchema = z.object({ results: z.object({ failed_checks: z.array(checkSchema) }), summary: summarySchema });
 
 /** A check that failed on a resource. */
 export interface FailedCheck {
@@ -49,7 +49,7 @@ export async function runCheckov(groups: readonly ExportedGroup[], env: NodeJS.P
       timeoutMs: TIMEOUT_MS,
     });
     const report = readReport(stdout);
-    if (report === undefined) throw new CommandError('CHECKOV_FAILED', `checkov left no report: ${problem || errorTail.at(-1) || 'no reason given'}`);
+    if (report === undefined) throw new CommandError('CHECKOV_FAILED', `checkov left no report that can be read: ${problem || errorTail.at(-1) || 'it gave no reason'}`);
     return toCheckovReport(report, groups);
   } finally {
     rmSync(folder, { recursive: true, force: true });
