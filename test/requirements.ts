@@ -17,6 +17,7 @@ export const requirements: readonly Requirement[] = [
   { id: 'status.template-stack', promise: 'npm run status -- --template shows what stands in both groups of a stack, without a secret.', source: readme },
   { id: 'status.scan', promise: 'A failed check of checkov passes by an exemption with an end, for one stack and resource.', source: 'docs/operations.md' },
   { id: 'status.scan-unused', promise: 'An exemption that nothing needs is a finding.', source: 'docs/operations.md' },
+  { id: 'status.checkov', promise: 'checkov judges what Azure exported, site by site, without a network.', source: 'docs/operations.md' },
   { id: 'status.scan-stacks', promise: 'checkov finds nothing in a deployed stack that no exemption covers.', source: readme },
   { id: 'program.aliases', promise: 'A resource that is renamed or moved is not deleted and made anew unseen.', source: 'CONTRIBUTING.md' },
   { id: 'program.soft-delete', promise: 'Blobs and containers that are deleted by mistake can be brought back; the record outlives a region.', source: decisions('031-what-the-accounts-hold.md') },

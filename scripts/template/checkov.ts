@@ -10,6 +10,8 @@ import { scannedForm } from './scannedForm.ts';
 
 const REQUIREMENTS = join(import.meta.dirname, '..', 'toolchain', 'checkov', 'requirements.txt');
 const TIMEOUT_MS = 300_000;
+/** A proxy where nothing listens: what would be asked of a network is not. Port 9 is that of the discard service, RFC 863. */
+const NOWHERE = 'http://127.0.0.1:9';
 
 const checkSchema = z.object({ check_id: z.string(), check_name: z.string(), resource: z.string() });
 const summarySchema = z.object({ passed: z.int(), failed: z.int(), skipped: z.int(), parsing_errors: z.int(), resource_count: z.int(), checkov_version: z.string() });
@@ -45,34 +47,42 @@ export async function runCheckov(groups: readonly ExportedGroup[], env: NodeJS.P
     const { stdout, errorTail, problem } = await runProgram(environment.python, ['-m', 'checkov.main', '--framework', 'arm', '--directory', folder, '--output', 'json', '--compact', '--quiet', '--skip-download'], {
       cwd: folder,
       // It looks for settings of its own in the working folder and in HOME, for keys in the environment, and for newer versions and policies in the network.
-      env: { PATH: env['PATH'], HOME: folder, TMPDIR: folder, LANG: 'C.UTF-8', CKV_SKIP_PACKAGE_UPDATE_CHECK: 'true', BC_SKIP_MAPPING: 'TRUE' },
+      env: {
+        PATH: env['PATH'], HOME: folder, TMPDIR: folder, LANG: 'C.UTF-8', CKV_SKIP_PACKAGE_UPDATE_CHECK: 'true', BC_SKIP_MAPPING: 'TRUE',
+        HTTP_PROXY: NOWHERE, HTTPS_PROXY: NOWHERE,
+      },
       timeoutMs: TIMEOUT_MS,
     });
-    const report = readReport(stdout);
-    if (report === undefined) throw new CommandError('CHECKOV_FAILED', `checkov left no report that can be read: ${problem || errorTail.at(-1) || 'it gave no reason'}`);
-    return toCheckovReport(report, groups);
+    return readCheckovReport(stdout, groups, problem || errorTail.at(-1) || 'it gave no reason');
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function readReport(stdout: string): z.output<typeof reportSchema> | undefined {
-  try {
-    return reportSchema.parse(JSON.parse(stdout));
-  } catch {
-    return undefined;
-  }
-}
-
-/** @throws CommandError CHECKOV_FAILED: what was not scanned has not passed */
-function toCheckovReport({ results, summary }: z.output<typeof reportSchema>, groups: readonly ExportedGroup[]): CheckovReport {
+/**
+ * @param text what checkov wrote, as JSON
+ * @param groups what it was given
+ * @param trouble what it said beside that
+ * @throws CommandError CHECKOV_FAILED: what was not scanned has not passed
+ */
+export function readCheckovReport(text: string, groups: readonly ExportedGroup[], trouble: string): CheckovReport {
+  const fail = (what: string): never => { throw new CommandError('CHECKOV_FAILED', what); };
+  const { results, summary } = parseReport(text) ?? fail(`checkov left no report that can be read: ${trouble}`);
   const known = new Map(groups.flatMap(({ template }) => template.resources).map(({ type, name }) => [`${type}.${name}`, { type, name }]));
-  if (summary.parsing_errors > 0) throw new CommandError('CHECKOV_FAILED', `checkov could not read ${summary.parsing_errors} of ${groups.length} templates.`);
-  if (summary.resource_count < known.size) throw new CommandError('CHECKOV_FAILED', `checkov saw ${summary.resource_count} of ${known.size} resources.`);
-  if (summary.skipped > 0) throw new CommandError('CHECKOV_FAILED', `checkov skipped ${summary.skipped} checks; what is let pass stands in policy/checkov-exemptions.yaml.`);
+  if (summary.parsing_errors > 0) fail(`checkov could not read ${summary.parsing_errors} of ${groups.length} templates.`);
+  if (summary.resource_count < known.size) fail(`checkov saw ${summary.resource_count} of ${known.size} resources.`);
+  if (summary.skipped > 0) fail(`checkov skipped ${summary.skipped} checks. What may fail stands in policy/checkov-exemptions.yaml.`);
   return {
     version: summary.checkov_version,
     passed: summary.passed,
     failed: results.failed_checks.map(({ check_id, check_name, resource }) => ({ check: check_id, title: check_name, ...(known.get(resource) ?? { type: resource, name: '' }) })),
   };
+}
+
+function parseReport(text: string): z.output<typeof reportSchema> | undefined {
+  try {
+    return reportSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }

@@ -567,8 +567,7 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     } finally {
       await set(true, '1.2');
     }
-    const quiet = await pulumi('staging', ['refresh', '--preview-only', '--expect-no-changes']);
-    assert.equal(quiet.code, 0, quiet.stdout);
+    assert.deepEqual([(await client.webApps.getConfiguration(group, site)).minTlsVersion, (await client.webApps.getSlot(group, site, 'staging')).httpsOnly], ['1.2', true], 'as it was');
   });
 
   test('what prod must not lose is locked: it cannot be deleted by mistake [locks.refuse]', async () => {
