@@ -43,6 +43,8 @@ export interface StackOutputs {
   readonly requestStateKeySource: 'generated' | 'configuration';
   readonly storageAccountName: Output<string>;
   readonly stateAccountName: Output<string>;
+  /** Group that outlives the stack. */
+  readonly stateResourceGroupName: Output<string>;
   /** Blob endpoint of the record of calls. */
   readonly stateBlobUrl: Output<string>;
   /** The key that signs the record, without version. */
@@ -200,6 +202,7 @@ export async function program(): Promise<StackOutputs> {
     requestStateKeySource: secrets.requestStateKeySource,
     storageAccountName: packages.storageAccountName,
     stateAccountName: state.accountName,
+    stateResourceGroupName: state.groupName,
     stateBlobUrl: state.blobUrl,
     auditSigningKeyUrl: secrets.signingKeyUrl,
     workspaceName: observability.workspaceName,

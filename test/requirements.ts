@@ -11,6 +11,17 @@ const decisions = (name: string): string => `docs/decisions/${name}`;
 
 export const requirements: readonly Requirement[] = [
   { id: 'up.from-nothing', promise: 'One command deploys a stack: two slots, three instances, every tool answers; the second stack stands beside the first.', source: readme },
+  { id: 'status.template', promise: 'A resource group is exported as Azure exports it: what a template can say, and nothing that is secret.', source: 'learn.microsoft.com, REST API, "Resource Groups - Export Template"' },
+  { id: 'status.not-exported', promise: 'What cannot be exported is said, and keeps nothing else from being exported.', source: 'learn.microsoft.com, REST API, "Resource Groups - Export Template"' },
+  { id: 'status.template-azure', promise: 'The template is asked of Azure Resource Manager, local or not, and the token goes nowhere else.', source: readme },
+  { id: 'status.template-stack', promise: 'npm run status -- --template shows what stands in both groups of a stack, without a secret.', source: readme },
+  { id: 'status.scan', promise: 'A failed check of checkov passes by an exemption with an end, for one stack and resource.', source: 'docs/operations.md' },
+  { id: 'status.scan-unused', promise: 'An exemption that nothing needs is a finding.', source: 'docs/operations.md' },
+  { id: 'status.checkov', promise: 'checkov judges what Azure exported, site by site, without a network.', source: 'docs/operations.md' },
+  { id: 'status.scan-stacks', promise: 'checkov finds nothing in a deployed stack that no exemption covers.', source: readme },
+  { id: 'program.aliases', promise: 'A resource that is renamed or moved is not deleted and made anew unseen.', source: 'CONTRIBUTING.md' },
+  { id: 'program.soft-delete', promise: 'Blobs and containers that are deleted by mistake can be brought back; the record outlives a region.', source: decisions('031-what-the-accounts-hold.md') },
+  { id: 'program.storage', promise: 'The storage accounts hold blobs, and no queue, table or file.', source: decisions('031-what-the-accounts-hold.md') },
   { id: 'up.no-change', promise: 'The same command again makes no change.', source: readme },
   { id: 'up.cut-off', promise: 'An up that is killed anywhere is completed by the next one.', source: 'docs/decisions/004-cut-off-updates.md' },
   { id: 'up.broken-build', promise: 'A build that crashes at start stops at the staging slot; production goes on.', source: 'docs/decisions/013-what-a-slot-runs.md' },

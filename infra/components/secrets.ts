@@ -65,6 +65,8 @@ export class Secrets extends ComponentResource {
         enabledForDiskEncryption: false,
         enabledForTemplateDeployment: false,
         publicNetworkAccess: args.isPrivate ? 'Disabled' : 'Enabled',
+        // Whoever opens the public endpoint again opens it to nobody.
+        ...(args.isPrivate ? { networkAcls: { defaultAction: 'Deny' as const, bypass: 'AzureServices' as const } } : {}),
       },
       tags,
     }, { parent: this });
