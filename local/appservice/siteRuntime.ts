@@ -534,7 +534,7 @@ export function createSiteRuntime(key: string, readSpec: () => SiteSpec | undefi
 }
 
 function fingerprintOf(spec: SiteSpec, settings: Readonly<Record<string, string>>, restarts: number): string {
-  const { capacity: _capacity, affinity: _affinity, running: _running, settings: _unresolved, ...rest } = spec;
+  const { capacity: _capacity, affinity: _affinity, slotRules: _slotRules, running: _running, settings: _unresolved, ...rest } = spec;
   const ordered = Object.entries(settings).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify([rest, ordered, restarts])).digest('hex');
 }

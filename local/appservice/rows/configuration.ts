@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonObject, Resource, ResourceBehaviour, ResourceType } from '../../arm/types.ts';
+import type { JsonObject, PutRequest, Resource, ResourceType } from '../../arm/types.ts';
 import { owningSiteId, siteKey } from '../siteSpec.ts';
 import { SITE_PATH, SLOT_PATH, WEB_API_VERSIONS, type WebRowDependencies } from './common.ts';
 import { judgeSettingNames } from './judgeSite.ts';
@@ -27,7 +27,7 @@ export function configurationRows(dependencies: WebRowDependencies): ResourceTyp
 }
 
 /** Configuration is not changed amid a swap of its slot; when the slot itself goes, its own row decides. */
-function guard(refuse: (siteId: string) => void): Required<Pick<ResourceBehaviour, 'validate' | 'judgeRemoval'>> {
+function guard(refuse: (siteId: string) => void): { validate(request: PutRequest): void; judgeRemoval(resource: Resource, removedId: string): void } {
   return {
     validate: ({ id }) => refuse(owningSiteId(id)),
     judgeRemoval({ id }, removedId) {

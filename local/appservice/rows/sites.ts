@@ -1,4 +1,5 @@
 import type { Json, JsonObject, PutRequest, Resource, ResourceBehaviour, ResourceType } from '../../arm/types.ts';
+import { AzureError } from '../../core/errors.ts';
 import { showRestrictions } from '../frontend/accessRestrictions.ts';
 import { listenerNameOf, owningSiteId, parseSiteId, readIdentity } from '../siteSpec.ts';
 import type { InstanceReport } from '../workers/pool.ts';
@@ -74,6 +75,11 @@ function siteBehaviour({ context, arm, directory, settings, sites, swaps, swapRe
       }),
       'config/configreferences/appsettings': (resource) => presentReferences(resource, sites),
       instances: (resource) => ({ value: (sites.find(resource.id)?.report().instances ?? []).map((instance) => presentInstance(resource, instance)) }),
+      'instances/{instanceId}': (resource, { instanceId }) => {
+        const instance = sites.find(resource.id)?.report().instances.find(({ id }) => id === instanceId);
+        if (!instance) throw new AzureError(404, 'NotFound', `The site ${resource.id} has no instance '${instanceId}'. List them by GET …/instances.`);
+        return presentInstance(resource, instance);
+      },
     },
   };
 }
@@ -182,12 +188,14 @@ function presentReferences(resource: Resource, sites: WebRowDependencies['sites'
 }
 
 function presentInstance(resource: Resource, instance: InstanceReport): JsonObject {
+  const health = siteConfigOf(resource)['healthCheckPath'];
   const state = instance.state === 'Ready' ? 'READY' : instance.state === 'Stopped' ? 'STOPPED' : 'UNKNOWN';
   return {
     id: `${resource.id}/instances/${instance.id}`,
     name: instance.id,
     type: `${resource.type}/instances`,
     location: resource['location'] ?? null,
-    properties: { state },
+    // The other links lead to Kudu and to the portal, which do not exist here.
+    properties: { state, ...(typeof health === 'string' && health !== '' ? { healthCheckUrl: `https://${String(resource.properties['defaultHostName'])}${health}` } : {}) },
   };
 }

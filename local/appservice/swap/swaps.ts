@@ -173,7 +173,9 @@ export function createSwaps({ context, arm, settings, timing, find }: SwapDepend
     records.put(record);
     // "Apply the following settings from the target slot to all instances of the source slot": step 1. A preview has done so already, and again changes nothing.
     applyTargetSettings(record);
-    const work = run(record).finally(() => running.delete(record.id));
+    const work = run(record)
+      .catch((error: unknown) => log.error({ err: error, swap: record.id }, 'a swap could not be ended: the next start does it'))
+      .finally(() => running.delete(record.id));
     running.set(record.id, work);
   }
 
