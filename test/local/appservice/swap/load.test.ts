@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { call, eventually, isAlive } from '../world.ts';
+import { beginSwap, ended, instancesOf, startLoad, swap, withSlots } from './world.ts';
+
+it('swaps forth and back under load without losing a request, and without an answer from a half-started process', () =>
+  withSlots(2, { staging: { APP_READY_AFTER_MS: '700' }, production: { APP_READY_AFTER_MS: '700' } }, async (world) => {
+    const load = startLoad(world, 16);
+    await eventually(() => load.total(), (total) => total > 300);
+    await swap(world);
+    assert.equal((await call(world, '/')).json()['version'], 'new');
+    const between = load.total();
+    await eventually(() => load.total(), (total) => total > between + 300);
+    await swap(world);
+    assert.equal((await call(world, '/')).json()['version'], 'old');
+    const { answers, failures } = await load.stop();
+    assert.deepEqual(failures, []);
+    assert.deepEqual([...answers.keys()].toSorted(), ['200 new', '200 old'], JSON.stringify([...answers]));
+    assert.ok(load.total() > 2000, `${load.total()} requests`);
+  }));
+
+it('replaces processes under load without losing a request, even when they end at SIGTERM: they get no new ones, and what is on its way is answered first', () =>
+  withSlots(2, { production: { APP_RUDE: '1' } }, async (world) => {
+    const load = startLoad(world, 16);
+    for (let turn = 0; turn < 4; turn++) {
+      const pids = instancesOf(world, world.siteId).map(({ pid }) => pid);
+      await world.act(world.siteId, 'restart');
+      await eventually(() => instancesOf(world, world.siteId), (instances) => instances.length === 2 && instances.every(({ state, pid }) => state === 'Ready' && !pids.includes(pid)));
+    }
+    const { answers, failures } = await load.stop();
+    assert.deepEqual(failures, []);
+    assert.deepEqual([...answers.keys()], ['200 old'], JSON.stringify([...answers]));
+  }));
+
+it('lets a request that was under way at the switch end where it began, on the process that is replaced', () =>
+  withSlots(1, {}, async (world) => {
+    const [old] = instancesOf(world, world.siteId);
+    const slow = call(world, '/slow?ms=2500');
+    const status = await beginSwap(world);
+    await eventually(async () => (await call(world, '/')).json()['version'], (version) => version === 'new');
+    assert.equal((await slow).json()['pid'], old?.pid);
+    await ended(world, status);
+    await eventually(() => isAlive(old?.pid ?? 0), (alive) => !alive);
+  }));
