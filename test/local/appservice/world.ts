@@ -34,7 +34,7 @@ const server = createServer((request, response) => {
     case '/connections': return json({ connections });
     case '/aborted': return json({ aborted });
     case '/echo': { response.writeHead(200, { 'x-one': ['a', 'b'], 'set-cookie': ['p=1', 'q=2'] }); return request.pipe(response); }
-    case '/slow': return void setTimeout(() => json({ instance, pid: process.pid }), Number(url.searchParams.get('ms')));
+    case '/slow': return void setTimeout(() => json({ instance, pid: process.pid, version: process.env.APP_VERSION }), Number(url.searchParams.get('ms')));
     case '/half': { response.writeHead(200, { 'content-length': '100' }); response.write('half'); return void setTimeout(() => process.kill(process.pid, 'SIGKILL'), 50); }
     case '/crash': return process.kill(process.pid, 'SIGKILL');
     case '/stream': {

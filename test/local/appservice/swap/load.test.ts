@@ -21,7 +21,7 @@ it('swaps forth and back under load without losing a request, and without an ans
 
 it('replaces processes under load without losing a request, even when they end at SIGTERM: they get no new ones, and what is on its way is answered first', () =>
   withSlots(2, { production: { APP_RUDE: '1' } }, async (world) => {
-    const load = startLoad(world, 16);
+    const load = startLoad(world, 16, '/slow?ms=60');
     for (let turn = 0; turn < 4; turn++) {
       const pids = instancesOf(world, world.siteId).map(({ pid }) => pid);
       await world.act(world.siteId, 'restart');

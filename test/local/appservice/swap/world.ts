@@ -58,7 +58,7 @@ export interface LoadReport {
 }
 
 /** Calls production without a pause over kept connections, half of it by POST with a body, until it is told to stop. */
-export function startLoad(world: World, clients: number): { readonly total: () => number; stop(): Promise<LoadReport> } {
+export function startLoad(world: World, clients: number, path = '/'): { readonly total: () => number; stop(): Promise<LoadReport> } {
   const answers = new Map<string, number>();
   const failures: string[] = [];
   const agents: Agent[] = Array.from({ length: clients }, () => keepAliveAgent(world));
@@ -67,7 +67,7 @@ export function startLoad(world: World, clients: number): { readonly total: () =
   const work = agents.map(async (agent, client) => {
     for (let turn = client; !stopped; turn++) {
       try {
-        const answer = await call(world, '/', turn % 2 === 0 ? { agent } : { agent, method: 'POST', body: 'x'.repeat(100) });
+        const answer = await call(world, path, turn % 2 === 0 ? { agent } : { agent, method: 'POST', body: 'x'.repeat(100) });
         const { version } = answer.json<{ version: string }>();
         const key = `${answer.status} ${version}`;
         answers.set(key, (answers.get(key) ?? 0) + 1);
