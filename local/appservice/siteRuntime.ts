@@ -115,6 +115,8 @@ export interface SiteRuntime {
   isUnhealthy(number: number): boolean;
   recycle(number: number): void;
   report(): SiteReport;
+  /** Resolves when it was begun to bring about what is asked for now. */
+  whenBegun(): Promise<void>;
   /** Resolves when what is asked for now was tried once. */
   whenTried(): Promise<void>;
   /**
@@ -195,6 +197,9 @@ export function createSiteRuntime(key: string, readSpec: () => SiteSpec | undefi
       candidate?.pool?.recycle(number);
     },
     report,
+    async whenBegun() {
+      await loop;
+    },
     async whenTried() {
       await loop;
       await (candidate ?? current)?.tried;

@@ -198,8 +198,9 @@ export function createSwaps({ context, arm, settings, timing, find }: SwapDepend
       log.warn({ swap: record.id, source: sourceId, reason }, 'a swap failed and is reverted');
       return revert(record, `Cannot swap slots for site '${parseSiteId(sourceId).siteName}' because the '${slotName(sourceId)}' slot ${reason}. It has its own settings again; the '${slotName(targetId)}' slot was not touched.`);
     }
-    // "Perform the same operation by applying all settings and restarting the instances", of the app that is in the source slot now: step 6.
-    await untilAborted(Promise.all([find(sourceId)?.whenTried(), find(targetId)?.whenTried()]), signal).then(() => end(record), () => undefined);
+    // "Perform the same operation by applying all settings and restarting the instances", of the app that is in the source slot now: step 6. It is begun here;
+    // an old app that does not come up there keeps nobody from swapping back.
+    await untilAborted(Promise.all([find(sourceId)?.whenBegun(), find(targetId)?.whenBegun()]), signal).then(() => end(record), () => undefined);
   }
 
   async function bringUpSource({ sourceId }: SwapRecord, signal: AbortSignal): Promise<void> {

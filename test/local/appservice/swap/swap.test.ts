@@ -1,29 +1,27 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { withClient } from '../client.ts';
-import { call, createSlotsWorld, GROUP, STAGING, STICKY } from '../world.ts';
-
-const TO_PRODUCTION = { targetSlot: 'production', preserveVnet: true };
+import { call, createSlotsWorld, eventually, GROUP, STAGING, STICKY } from '../world.ts';
+import { envOf, TO_PRODUCTION } from './world.ts';
 
 it('swaps by the vendor\'s poller: packages and settings change places, slot settings stay, and a second swap is the way back', async () => {
   const world = await createSlotsWorld(2);
   try {
     await withClient(world, async ({ webApps }) => {
       const stagingHost = world.url(world.slotId).slice('https://'.length);
-      const [productionPids, stagingPids] = [world.siteId, world.slotId].map((id) => world.service.describe().find((report) => report.id === id)?.instances.map(({ pid }) => pid));
       const digests = (): (string | undefined)[] => [world.siteId, world.slotId].map((id) => world.service.describe().find((report) => report.id === id)?.packageDigest);
       const before = digests();
 
       await webApps.swapSlot(GROUP, 'shop', STAGING, TO_PRODUCTION);
 
       assert.deepEqual(digests(), before.toReversed());
-      const { env } = (await call(world, '/env')).json<{ env: Record<string, string> }>();
+      const env = await envOf(world, world.siteId);
       assert.equal(env['APP_VERSION'], 'new');
       assert.equal(env[STICKY], 'production', 'the slot setting came to the process before the switch');
       assert.equal(env['WEBSITE_HOSTNAME'], stagingHost, 'the process keeps the environment that it started with');
       assert.equal(env['WEBSITE_SLOT_NAME'], STAGING);
-      const old = (await call(world, '/env', { siteId: world.slotId })).json<{ env: Record<string, string> }>().env;
-      assert.deepEqual([old['APP_VERSION'], old[STICKY], old['WEBSITE_HOSTNAME']], ['old', 'staging', stagingHost], 'the old app was started anew in the source');
+      const old = await eventually(() => envOf(world, world.slotId), (seen) => seen['WEBSITE_HOSTNAME'] === stagingHost);
+      assert.deepEqual([old['APP_VERSION'], old[STICKY]], ['old', 'staging'], 'the old app was started anew in the source');
 
       const settings = await webApps.listApplicationSettings(GROUP, 'shop');
       const stagingSettings = await webApps.listApplicationSettingsSlot(GROUP, 'shop', STAGING);
@@ -36,7 +34,6 @@ it('swaps by the vendor\'s poller: packages and settings change places, slot set
         assert.ok(site.slotSwapStatus?.timestampUtc instanceof Date);
         assert.equal(site.targetSwapSlot ?? null, null);
       }
-      assert.deepEqual([productionPids?.length, stagingPids?.length], [2, 2]);
 
       await webApps.swapSlotWithProduction(GROUP, 'shop', { targetSlot: STAGING, preserveVnet: true });
       assert.deepEqual(digests(), before);
