@@ -194,6 +194,8 @@ export function createSwaps({ context, arm, settings, timing, find }: SwapDepend
     } catch (error) {
       // The record stays as it is: the next start reverts it.
       if (signal.aborted) return;
+      // What stands afterwards is decided: it is finished, now or by the next start, and not put back.
+      if (records.get(record.id)?.phase === 'switching') throw error;
       const reason = error instanceof Error ? error.message : String(error);
       log.warn({ swap: record.id, source: sourceId, reason }, 'a swap failed and is reverted');
       return revert(record, `Cannot swap slots for site '${parseSiteId(sourceId).siteName}' because the '${slotName(sourceId)}' slot ${reason}. It has its own settings again; the '${slotName(targetId)}' slot was not touched.`);
