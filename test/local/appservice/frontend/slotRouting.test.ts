@@ -17,7 +17,7 @@ it('draws a slot by the shares of the rules, and production for the rest', () =>
   assert.equal(chosen([{ name: 'staging', host: 'h', percentage: 100 }], 0.999)?.name, 'staging');
 });
 
-it('keeps a client where its cookie says, lets the query overrule it, and knows no slot without a rule', () => {
+it('keeps a client where its cookie says, lets the query overrule it, and knows no slot without a rule [swap.routing]', () => {
   assert.deepEqual(chosen(RULES, 0, { cookie: 'a=b; x-ms-routing-name=self' }), { name: 'self', host: undefined, isNew: false });
   assert.deepEqual(chosen(RULES, 0.9, { cookie: 'x-ms-routing-name=Staging' }), { name: 'staging', host: 'staging:1', percentage: 20, isNew: false });
   assert.equal(chosen(RULES, 0, { url: '/?x=1&x-ms-routing-name=self', cookie: 'x-ms-routing-name=staging' })?.isNew, true);
@@ -27,7 +27,7 @@ it('keeps a client where its cookie says, lets the query overrule it, and knows 
   assert.equal(routingCookie('staging', '127.0.0.1:443'), 'x-ms-routing-name=staging; path=/; HttpOnly; Domain=127.0.0.1; Max-Age=3600; Secure; SameSite=None');
 });
 
-it('routes clients of production to a slot, at once when the rules change and without a restart', async () => {
+it('routes clients of production to a slot, at once when the rules change and without a restart [swap.routing]', async () => {
   let drawn = 0;
   const world = await createSlotsWorld(1, { random: () => drawn });
   try {

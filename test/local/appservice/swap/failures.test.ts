@@ -20,7 +20,7 @@ async function standing(world: SlotsWorld): Promise<Parameters<typeof assertReve
   return { pids: instancesOf(world, world.siteId).map(({ pid }) => pid), staging: await settingsOf(world, world.slotId) };
 }
 
-it('reverts a swap whose app does not start with the settings of production, which never serves it', () =>
+it('reverts a swap whose app does not start with the settings of production, which never serves it [swap.reverted]', () =>
   withSlots(2, { staging: { APP_BROKEN_IN: 'production' } }, async (world) => {
     const before = await standing(world);
     await assert.rejects(swap(world), { status: 409, code: 'Conflict', message: /^Cannot swap slots for site 'shop' because the 'staging' slot did not come up with the settings of its target: instance \d: .*exit code 3.*It has its own settings again; the 'production' slot was not touched\.$/ });
@@ -45,7 +45,7 @@ it('refuses what cannot be swapped, and says why', () =>
     assert.equal((await call(world, '/')).json()['version'], 'old');
   }));
 
-it('pings the warm-up path: any answer will do unless statuses are named, and a wrong one stops the swap at once', () =>
+it('pings the warm-up path: any answer will do unless statuses are named, and a wrong one stops the swap at once [swap.reverted]', () =>
   withSlots(2, { staging: { WEBSITE_WARMUP_PATH: '/', WEBSITE_SWAP_WARMUP_PING_PATH: '/health', WEBSITE_SWAP_WARMUP_PING_STATUSES: '200,202' } }, async (world) => {
     const before = await standing(world);
     const home = join(world.stateDir, 'home', 'shop', STAGING);
@@ -59,7 +59,7 @@ it('pings the warm-up path: any answer will do unless statuses are named, and a 
     assert.equal((await call(world, '/')).json()['version'], 'new');
   }));
 
-it('gives each ping its time and five tries, and swaps what is slow within it', () =>
+it('gives each ping its time and five tries, and swaps what is slow within it [swap.reverted]', () =>
   withSlots(1, { timing: { swapPingLimitMs: 250 }, staging: { WEBSITE_SWAP_WARMUP_PING_PATH: '/slow?ms=60000' } }, async (world) => {
     const before = await standing(world);
     await assert.rejects(swap(world), { message: /instance 1 did not answer \/slow\?ms=60000 in 5 tries of 0\.25 s \(last: no answer within 0\.25 s\)/ });
@@ -78,7 +78,7 @@ async function beginHangingSwap(world: SlotsWorld): Promise<string> {
   return status;
 }
 
-it('allows one swap at a time, and no change of the two slots meanwhile', () =>
+it('allows one swap at a time, and no change of the two slots meanwhile [swap.steps]', () =>
   withSlots(1, HANGING, async (world) => {
     const settings = await settingsOf(world, world.siteId);
     await beginHangingSwap(world);
@@ -103,7 +103,7 @@ it('allows one swap at a time, and no change of the two slots meanwhile', () =>
     assert.equal((await call(world, '/')).json()['version'], 'old', 'production serves all the time');
   }));
 
-it('is reverted by the next start when the local Azure stops in the middle, and can be done again', async () => {
+it('is reverted by the next start when the local Azure stops in the middle, and can be done again [swap.never-half]', async () => {
   const world = await createSlotsWorld(1, HANGING);
   const own = await settingsOf(world, world.slotId);
   const status = await beginHangingSwap(world);
@@ -137,7 +137,7 @@ it('fails when the plan is scaled amid a swap, as in Azure: what was warmed up i
     assert.equal((await call(world, '/')).json()['version'], 'old');
   }));
 
-it('starts what ends after a swap with the environment and the identities of the slot that it serves', () =>
+it('starts what ends after a swap with the environment and the identities of the slot that it serves [swap.steps]', () =>
   withSlots(1, {}, async (world) => {
     const other = world.identityId.replace(/reader$/, 'other');
     await world.put(other, { location: 'westeurope' });

@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import { call, eventually, isAlive } from '../world.ts';
 import { beginSwap, ended, instancesOf, startLoad, swap, withSlots } from './world.ts';
 
-it('swaps forth and back under load without losing a request, and without an answer from a half-started process', () =>
+it('swaps forth and back under load without losing a request, and without an answer from a half-started process [swap.no-loss]', () =>
   withSlots(2, { staging: { APP_READY_AFTER_MS: '700' }, production: { APP_READY_AFTER_MS: '700' } }, async (world) => {
     const load = startLoad(world, 16);
     const more = (calls: number): Promise<number> => {
@@ -22,7 +22,7 @@ it('swaps forth and back under load without losing a request, and without an ans
     assert.deepEqual([...answers.keys()].toSorted(), ['200 new', '200 old'], JSON.stringify([...answers]));
   }));
 
-it('replaces processes under load without losing a request, even when they end at SIGTERM: they get no new ones, and what is on its way is answered first', () =>
+it('replaces processes under load without losing a request, even when they end at SIGTERM: they get no new ones, and what is on its way is answered first [swap.no-loss]', () =>
   withSlots(2, { production: { APP_RUDE: '1' } }, async (world) => {
     const load = startLoad(world, 16, '/slow?ms=60');
     for (let turn = 0; turn < 4; turn++) {
@@ -35,7 +35,7 @@ it('replaces processes under load without losing a request, even when they end a
     assert.deepEqual([...answers.keys()], ['200 old'], JSON.stringify([...answers]));
   }));
 
-it('lets a request that was under way at the switch end where it began, on the process that is replaced', () =>
+it('lets a request that was under way at the switch end where it began, on the process that is replaced [swap.no-loss]', () =>
   withSlots(1, {}, async (world) => {
     const [old] = instancesOf(world, world.siteId);
     const slow = call(world, '/slow?ms=2500');

@@ -6,7 +6,7 @@ import { envOf, settingsOf, TO_PRODUCTION, withSlots } from './world.ts';
 
 const PREPARED = { statusCode: 409, code: 'Conflict', message: /prepared for swap/ };
 
-it('previews: staging runs with the slot settings of production until the swap is cancelled, or completed', () =>
+it('previews: staging runs with the slot settings of production until the swap is cancelled, or completed [swap.preview]', () =>
   withSlots(1, {}, (world) => withClient(world, async ({ webApps }) => {
     const own = await settingsOf(world, world.slotId);
     await webApps.applySlotConfigurationSlot(GROUP, 'shop', STAGING, TO_PRODUCTION);
@@ -52,7 +52,7 @@ it('keeps a preview over a restart of the local Azure, and lets go of it when a 
   }
 });
 
-it('lists what a swap would change, by the names of the portal, and slot settings that look forgotten', () =>
+it('lists what a swap would change, by the names of the portal, and slot settings that look forgotten [swap.preview]', () =>
   withSlots(1, {
     staging: { ADDED: 'a', CHANGED: 'staging', FORGOTTEN: 'same', ONLY_HERE: 'x', EXAMPLE_EXTENSION_VERSION: '~2', KEY: '@Microsoft.KeyVault(VaultName=vault;SecretName=new)' },
     production: { REMOVED: 'r', CHANGED: 'production', FORGOTTEN: 'same', EXAMPLE_EXTENSION_VERSION: '~1', KEY: '@Microsoft.KeyVault(VaultName=vault;SecretName=old)' },

@@ -78,7 +78,7 @@ const slot = (version: string, name: string, swapped: boolean): unknown => ({ se
 const BEFORE = [slot('old', 'production', false), slot('new', 'staging', false)];
 const AFTER = [slot('new', 'production', true), slot('old', 'staging', true)];
 
-it('leaves nothing half swapped, at whichever write of a swap the local Azure is killed', async () => {
+it('leaves nothing half swapped, at whichever write of a swap the local Azure is killed [swap.never-half]', async () => {
   const outcomes: string[] = [];
   for (let writes = 0, complete = false; !complete; writes++) {
     const disk = new Disk();

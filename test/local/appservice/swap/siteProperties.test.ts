@@ -5,7 +5,7 @@ import type { Resource } from '../../../../local/arm/types.ts';
 import { readExchanged, SITE_CONFIG_IN_A_SWAP, SITE_IN_A_SWAP, writeExchanged } from '../../../../local/appservice/swap/siteProperties.ts';
 import { createWorld } from '../world.ts';
 
-it('has a place for each property of a site, in one list', async () => {
+it('has a place for each property of a site, in one list [swap.steps]', async () => {
   const world = await createWorld();
   try {
     const row = world.arm.types.find(({ row: { type } }) => type === 'Microsoft.Web/sites')?.row;

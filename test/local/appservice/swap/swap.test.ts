@@ -4,7 +4,7 @@ import { withClient } from '../client.ts';
 import { call, createSlotsWorld, eventually, GROUP, STAGING, STICKY } from '../world.ts';
 import { envOf, TO_PRODUCTION } from './world.ts';
 
-it('swaps by the vendor\'s poller: packages and settings change places, slot settings stay, and a second swap is the way back', async () => {
+it('swaps by the vendor\'s poller: packages and settings change places, slot settings stay, and a second swap is the way back [swap.steps]', async () => {
   const world = await createSlotsWorld(2);
   try {
     await withClient(world, async ({ webApps }) => {
