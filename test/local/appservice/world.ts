@@ -83,8 +83,8 @@ export interface World {
   /** Blobs of the local storage, by path: `/packages/app.zip`. A blob whose name begins with `private` needs the identity's token. */
   readonly blobs: Map<string, Uint8Array>;
   readonly blobRequests: { path: string; authorization: string | undefined; version: string | undefined }[];
-  /** Secrets of the local Key Vault, by name; a function throws what the vault would. */
-  readonly secrets: Map<string, string | (() => never)>;
+  /** Secrets of the local Key Vault, by name; a function takes its time, or throws what the vault would. */
+  readonly secrets: Map<string, string | (() => Promise<string>)>;
   readonly registrations: { identities: string[]; revoked: boolean }[];
   readonly logLines: string[];
   readonly identityId: string;
@@ -139,13 +139,13 @@ export async function createWorld(options: { timing?: Partial<Timing>; now?: () 
       },
     },
     keyVault: {
-      resolveReference({ vaultName, secretName, version, principalId }) {
+      async resolveReference({ vaultName, secretName, version, principalId }) {
         if (principalId !== 'principal-of-reader') throw new AzureError(403, 'AccessToKeyVaultDenied', 'The identity may not read it.');
         if (vaultName === 'absent') throw new AzureError(404, 'VaultNotFound', 'There is no such vault.');
         const secret = secrets.get(secretName);
         if (secret === undefined) throw new AzureError(404, 'SecretNotFound', 'There is no such secret.');
         if (version !== undefined && version !== 'v1') throw new AzureError(404, 'SecretVersionNotFound', 'There is no such version.');
-        return { value: typeof secret === 'string' ? secret : secret(), version: 'v1' };
+        return { value: typeof secret === 'string' ? secret : await secret(), version: 'v1' };
       },
     },
     platformEnv: { AZURE_AUTHORITY_HOST: 'https://127.0.0.1:1', NODE_EXTRA_CA_CERTS: context.tls.authorityFile, ...options.platformEnv },

@@ -40,7 +40,7 @@ class Disk {
 }
 
 function open(disk: Disk): { swaps: Swaps; state(): unknown } {
-  const resources = disk.documents.collection('resources', undefined as never) as Collection<Resource>;
+  const resources = disk.documents.collection<Resource>('resources', undefined as never);
   const context = { documents: disk.documents, sealer: { seal: (text: string) => `sealed ${text}`, open: (sealed: string) => sealed.slice('sealed '.length) }, log: pino({ level: 'silent' }), now: () => new Date('2026-01-01T00:00:00Z') };
   const settings = createSettingsStore(context);
   if (!resources.get(SITE)) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { withClient } from '../client.ts';
 import { call, createSlotsWorld, eventually, GROUP, STAGING, STICKY } from '../world.ts';
-import { envOf, TO_PRODUCTION } from './world.ts';
+import { beginSwap, ended, envOf, instancesOf, TO_PRODUCTION, withSlots } from './world.ts';
 
 it('swaps by the vendor\'s poller: packages and settings change places, slot settings stay, and a second swap is the way back [swap.steps]', async () => {
   const world = await createSlotsWorld(2);
@@ -20,8 +20,11 @@ it('swaps by the vendor\'s poller: packages and settings change places, slot set
       assert.equal(env[STICKY], 'production', 'the slot setting came to the process before the switch');
       assert.equal(env['WEBSITE_HOSTNAME'], stagingHost, 'the process keeps the environment that it started with');
       assert.equal(env['WEBSITE_SLOT_NAME'], STAGING);
+      const swapped = instancesOf(world, world.siteId).map(({ pid }) => pid);
       const old = await eventually(() => envOf(world, world.slotId), (seen) => seen['WEBSITE_HOSTNAME'] === stagingHost);
       assert.deepEqual([old['APP_VERSION'], old[STICKY]], ['old', 'staging'], 'the old app was started anew in the source');
+      await world.service.waitUntilServing(world.siteId, 10_000);
+      assert.deepEqual(instancesOf(world, world.siteId).map(({ pid }) => pid), swapped, 'the swapped processes go on');
 
       const settings = await webApps.listApplicationSettings(GROUP, 'shop');
       const stagingSettings = await webApps.listApplicationSettingsSlot(GROUP, 'shop', STAGING);
@@ -43,3 +46,19 @@ it('swaps by the vendor\'s poller: packages and settings change places, slot set
     await world.close();
   }
 });
+
+it('keeps the swapped processes when production was reading its settings anew at the switch [swap.steps]', () =>
+  withSlots(1, { production: { KEY: '@Microsoft.KeyVault(VaultName=vault;SecretName=slow)' } }, async (world) => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    world.secrets.set('slow', () => promise);
+    const refreshed = world.service.refreshReferences(world.siteId);
+    const status = await beginSwap(world);
+    await eventually(async () => (await call(world, '/')).json()['version'], (version) => version === 'new');
+    const swapped = instancesOf(world, world.siteId).map(({ pid }) => pid);
+    // What was asked for before the switch comes to its end now, and is out of date.
+    resolve('the secret of the old app');
+    await refreshed;
+    await ended(world, status);
+    await world.service.waitUntilServing(world.siteId, 10_000);
+    assert.deepEqual(instancesOf(world, world.siteId).map(({ pid }) => pid), swapped);
+  }));
