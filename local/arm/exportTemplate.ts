@@ -1,3 +1,4 @@
+import { Accepted } from './accepted.ts';
 import { z } from 'zod';
 import { AzureError, notSupportedLocally } from '../core/errors.ts';
 import { writableBody, type ArmEngine, type Target } from './engine.ts';
@@ -100,8 +101,8 @@ function toParts(target: Target, resource: Resource): Part[] {
   const apiVersion = row.apiVersions[0];
   const own: Part = { id: target.id, type: row.type, apiVersion, body: writableBody(target, rule?.narrow?.(structuredClone(resource)) ?? resource) };
   const further = (rule?.further ?? []).map((path): Part => {
-    const answer = row.behaviour?.reads?.[path]?.(structuredClone(resource));
-    if (answer === undefined || answer instanceof Promise) throw new Error(`${path} of ${row.type} cannot be exported`);
+    const answer = row.behaviour?.reads?.[path]?.(structuredClone(resource), {});
+    if (answer === undefined || answer instanceof Promise || answer instanceof Accepted) throw new Error(`${path} of ${row.type} cannot be exported`);
     const { id, name: _name, type, ...body } = answer as Resource;
     return { id, type, apiVersion, body };
   });
