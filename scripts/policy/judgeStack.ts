@@ -5,7 +5,7 @@ import type { StackName } from '../arguments.ts';
 import type { LocalFolders } from '../cloud/folders.ts';
 import type { PulumiRunner } from '../cloud/pulumi.ts';
 import { CommandError } from '../commandError.ts';
-import { readEventLog } from './engine/eventLog.ts';
+import { errorsOf, readEventLog } from './engine/eventLog.ts';
 import { lastUpdateOf } from './engine/history.ts';
 import { readState, stateEvidence } from './engine/state.ts';
 import { keepEvidence } from './evidence/reportEvidence.ts';
@@ -65,9 +65,9 @@ export async function liveSubject(bench: Bench, state: string, arm: ArmReader): 
   const judge = async (): Promise<Judged> => {
     const { log, problem } = await withEventLog(pulumi, ['refresh', '--preview-only', '--stack', stack, '--non-interactive', '--color', 'never']);
     if (log !== '') evidence.push(keepEvidence(folder, 'live-resources', `${stack}/live.jsonl`, log));
-    if (problem !== undefined) return unjudged(problem);
-    const deployed = readState(state);
-    const { resources, missing } = liveResources(deployed, readEventLog(log, 'the event log of the refresh'));
+    const events = readEventLog(log, 'the event log of the refresh');
+    if (problem !== undefined) return unjudged(errorsOf(events) === '' ? problem : `Not judged: Azure could not be read.\n${errorsOf(events)}`);
+    const { resources, missing } = liveResources(readState(state), events);
     const listed = await listGroups(arm, resources);
     evidence.push(keepEvidence(folder, 'live-resources', `${stack}/resource-groups.json`, `${JSON.stringify(listed, undefined, 2)}\n`));
     return { ...(await withPack(bench, (running) => judgeResources(running, pack, pack.version, resources, stack, project))), missing: [...missing], unmanaged: unmanagedOf(listed, resources) };

@@ -16,7 +16,7 @@ const eventSchema = z.looseObject({
   resourcePreEvent: z.looseObject({ metadata: metadataSchema, planning: z.boolean().default(false) }).optional(),
   resOutputsEvent: z.looseObject({ metadata: metadataSchema, planning: z.boolean().default(false) }).optional(),
   resOpFailedEvent: z.looseObject({ metadata: metadataSchema }).optional(),
-  diagnosticEvent: z.looseObject({ severity: z.string(), message: z.string() }).optional(),
+  diagnosticEvent: z.looseObject({ urn: z.string().optional(), severity: z.string(), message: z.string() }).optional(),
   summaryEvent: z.looseObject({ isPreview: z.boolean().default(false), PolicyPacks: z.record(z.string(), z.string()).nullish() }).optional(),
 });
 export type EngineEvent = z.output<typeof eventSchema>;
@@ -40,8 +40,18 @@ export function readEventLog(text: string, file: string): EngineEvent[] {
   });
 }
 
-/** What the engine said went wrong, for a reason that people read; without findings of packs, which stand for themselves. */
+/** Colours, which the engine leaves in messages unless it is told `--color never`. */
+const COLOUR = /<\{%[^%]*%\}>/g;
+
+export function withoutColours(message: string): string {
+  return message.replaceAll(COLOUR, '');
+}
+
+/** What the engine said went wrong, by resource where it is one; without findings of packs, which stand for themselves. */
 export function errorsOf(events: readonly EngineEvent[]): string {
-  const COLOUR = /<\{%[^%]*%\}>/g;
-  return events.flatMap(({ diagnosticEvent }) => (diagnosticEvent?.severity === 'error' ? [diagnosticEvent.message.replaceAll(COLOUR, '').trim()] : [])).join('\n');
+  return events.flatMap(({ diagnosticEvent }) => {
+    if (diagnosticEvent?.severity !== 'error') return [];
+    const { urn, message } = diagnosticEvent;
+    return [`${urn === undefined ? '' : `${urn}: `}${withoutColours(message).trim()}`];
+  }).join('\n');
 }

@@ -1,4 +1,4 @@
-import { errorsOf, type EngineEvent } from '../engine/eventLog.ts';
+import { errorsOf, withoutColours, type EngineEvent } from '../engine/eventLog.ts';
 import { listResources, stackUrn } from '../engine/state.ts';
 import { resultsOf, type PackFinding, type Passed } from '../findings.ts';
 import type { Level } from '../pack/configuration.ts';
@@ -36,7 +36,7 @@ export function judgePreview(events: readonly EngineEvent[], { name, rules, leve
     ...stackSummaries.flatMap(({ passed: ids }) => (ids ?? []).map((rule) => ({ rule, resource: whole }))),
   ];
   const findings = violations.map(({ policyName, resourceUrn, enforcementLevel, message }): PackFinding => ({
-    rule: policyName, resource: resourceUrn === '' ? whole : resourceUrn, level: enforcementLevel === 'advisory' ? 'advisory' : 'mandatory', message: message.replaceAll(/<\{%[^%]*%\}>/g, ''),
+    rule: policyName, resource: resourceUrn === '' ? whole : resourceUrn, level: enforcementLevel === 'advisory' ? 'advisory' : 'mandatory', message: withoutColours(message),
   }));
   const results = resultsOf(rules, levels, passed, findings);
   const missed = stackSummaries.length === 0 ? stackRulesNotReached(rules, levels, results, whole, errors) : [];

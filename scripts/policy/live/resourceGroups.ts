@@ -12,6 +12,7 @@ export interface ArmReader {
 }
 
 const API_VERSION = '2021-04-01';
+const FORBIDDEN = 403;
 const SCOPE = 'https://management.azure.com/.default';
 const GROUP_TYPE = /^azure-native[^:]*:resources(?:\/[^:]+)?:ResourceGroup$/;
 const ENDPOINT_TYPE = /^azure-native[^:]*:network(?:\/[^:]+)?:PrivateEndpoint$/;
@@ -48,7 +49,7 @@ async function readPage(address: string, token: string): Promise<z.output<typeof
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok) return pageSchema.parse(body);
   const { error } = errorSchema.catch({ error: { code: String(response.status), message: 'The answer has no reason.' } }).parse(body);
-  throw new CommandError('POLICY_ARM_FAILED', `The list of resources of ${new URL(address).pathname} was refused, ${error.code}: ${error.message} It takes the role Reader on the resource groups of the stack.`);
+  throw new CommandError('POLICY_ARM_FAILED', `The list of resources of ${new URL(address).pathname} was refused, ${error.code}: ${error.message}${response.status === FORBIDDEN ? ' It takes the role Reader on the resource groups of the stack.' : ''}`);
 }
 
 /** What stands there and is neither of the stack nor made by Azure for a resource of the stack, by id. */
