@@ -30,7 +30,7 @@ export interface UpResult {
 }
 
 /**
- * `npm run up`: toolchain, local Azure, `pulumi up` with the policy pack, a call of each tool.
+ * `npm run up`: toolchain, local Azure, `pulumi up` with the policy pack, whose verdict is kept as evidence, a call of each tool.
  * Safe to cut off anywhere and to repeat: each step first looks at what stands.
  */
 export async function up(context: CommandContext): Promise<number> {
@@ -51,7 +51,8 @@ export async function up(context: CommandContext): Promise<number> {
   const undecided = await settlePendingCreates(folders, pulumi, control, stack);
   if (undecided > 0) progress.note(`${undecided} creates of an earlier update were undecided; what they made is part of the stack now.`);
   const summary = await progress.step({ running: `pulumi up, stack ${stack}, with the policy pack`, done: `pulumi up, stack ${stack}` }, async (update) => {
-    return readSummary(await updateWithEvidence(folders, pulumi, stack, ['--yes', '--non-interactive', '--color', 'never'], (line) => update(line.trim())));
+    const { output } = await updateWithEvidence(folders, pulumi, stack, ['--yes', '--non-interactive', '--color', 'never'], (line) => update(line.trim()));
+    return readSummary(output);
   });
   const outputs = await requireStackOutputs(pulumi, stack);
   await progress.step({ running: 'Waiting for the instances', done: 'All instances answer' }, async () => {

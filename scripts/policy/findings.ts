@@ -49,23 +49,24 @@ export function resultsOf(rules: readonly PackRule[], levels: ReadonlyMap<string
     const level = levels.get(rule);
     if (byId.has(rule) && level !== undefined && level !== 'disabled') results.set(keyOf(rule, resource), { rule, resource, outcome: 'passed', level });
   }
+  const against = new Map<string, RuleResult[]>();
   for (const { rule, resource, level, message } of findings) {
     const known = byId.get(rule);
     // Another pack may run beside this one.
     if (known === undefined) continue;
     const { outcome, text } = readFinding(message, known.description);
-    const before = results.get(keyOf(rule, resource));
-    results.set(keyOf(rule, resource), before === undefined || before.outcome === 'passed' ? { rule, resource, outcome, level, message: text } : join(before, { rule, resource, outcome, level, message: text }));
+    against.set(keyOf(rule, resource), [...(against.get(keyOf(rule, resource)) ?? []), { rule, resource, outcome, level, message: text }]);
   }
+  for (const [key, [first, ...others]] of against) if (first) results.set(key, weigh(first, others));
   const order = new Map(rules.map(({ id }, place) => [id, place] as const));
   return [...results.values()].sort((left, right) => (order.get(left.rule) ?? 0) - (order.get(right.rule) ?? 0) || compare(left.resource, right.resource));
 }
 
-function join(before: RuleResult, other: RuleResult): RuleResult {
-  const outcome = BY_WEIGHT.find((candidate) => before.outcome === candidate || other.outcome === candidate) ?? 'failed';
-  const isMandatory = [before, other].some((one) => one.outcome === outcome && one.level === 'mandatory');
-  const messages = [before.message, other.message].filter((message) => message !== undefined);
-  return { ...before, outcome, level: isMandatory ? 'mandatory' : 'advisory', message: [...new Set(messages)].join('\n') };
+function weigh(first: RuleResult, others: readonly RuleResult[]): RuleResult {
+  const all = [first, ...others];
+  const outcome = BY_WEIGHT.find((candidate) => all.some((one) => one.outcome === candidate)) ?? first.outcome;
+  const isMandatory = all.some((one) => one.outcome === outcome && one.level === 'mandatory');
+  return { ...first, outcome, level: isMandatory ? 'mandatory' : 'advisory', message: [...new Set(all.map(({ message }) => message ?? ''))].join('\n') };
 }
 
 /** By code points, so that a report does not depend on the machine's language. */

@@ -8,8 +8,9 @@ import { ensureLocalCloud, stopLocalCloud } from '../cloud/localCloud.ts';
 import { localCredential } from '../cloud/localCredential.ts';
 import { createPulumiRunner, type PulumiRunner } from '../cloud/pulumi.ts';
 import { renewStackConfig } from '../cloud/stackConfig.ts';
-import type { CommandContext } from '../commands/commandContext.ts';
-import { foldersOf, progressOf } from '../commands/commandContext.ts';
+import { CommandError } from '../commandError.ts';
+import { foldersOf, progressOf, type CommandContext } from '../commands/commandContext.ts';
+import { isLocalAzure } from '../preflight/target.ts';
 import { ensurePulumi, toolchainPath } from '../toolchain/index.ts';
 import type { ArmReader } from './live/resourceGroups.ts';
 
@@ -44,8 +45,12 @@ export async function openLocal(context: CommandContext): Promise<Cloud> {
   };
 }
 
-/** The subscription and the state that the shell is signed in to (`az login`, `pulumi login`). */
+/**
+ * The subscription and the state that the shell is signed in to (`az login`, `pulumi login`).
+ * @throws CommandError POLICY_LOCAL_SHELL
+ */
 export async function openSubscription(context: CommandContext): Promise<Cloud> {
+  if (isLocalAzure(context.env)) throw new CommandError('POLICY_LOCAL_SHELL', '--azure was given in a shell that points at the Azure on loopback (AZURE_AUTHORITY_HOST, AZURE_RESOURCE_MANAGER_ENDPOINT). Use a shell without "npm run env", or leave --azure out.', 2);
   const folders = foldersOf(context);
   const toolchain = await ensurePulumi({ env: context.env, progress: progressOf(context) });
   return {

@@ -39,10 +39,10 @@ export function evidenceFolder({ root }: LocalFolders, stack: StackName): string
  * Updates a stack and keeps the engine's event log, which says of each resource what the pack made of it, with a note of pack, levels and settings beside it. What an update that
  * fails or is cut off has written stays. Secrets are masked by the engine. The oldest beyond KEPT_UPDATES are removed.
  * @param args arguments behind `pulumi up`
- * @returns standard output
+ * @returns standard output, and the file of the log
  * @throws CommandError PULUMI_FAILED
  */
-export async function updateWithEvidence(folders: LocalFolders, pulumi: PulumiRunner, stack: StackName, args: readonly string[], onLine: (line: string) => void): Promise<string> {
+export async function updateWithEvidence(folders: LocalFolders, pulumi: PulumiRunner, stack: StackName, args: readonly string[], onLine: (line: string) => void): Promise<{ readonly output: string; readonly log: string }> {
   const folder = evidenceFolder(folders, stack);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const startedAt = new Date().toISOString();
@@ -61,7 +61,7 @@ export async function updateWithEvidence(folders: LocalFolders, pulumi: PulumiRu
   // The engine would make it readable for all.
   writeFileSync(log, '', { mode: 0o600 });
   try {
-    return await pulumi.run(['up', '--stack', stack, '--event-log', log, ...args], onLine);
+    return { output: await pulumi.run(['up', '--stack', stack, '--event-log', log, ...args], onLine), log };
   } finally {
     removeOldest(folder);
   }
