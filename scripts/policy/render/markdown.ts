@@ -1,6 +1,6 @@
 import { code, markdownTable, prose } from '../../tool/markdown.ts';
 import { countGrades, KIND_WORDS, type Grade, type ReportView, type ResultView } from './reportView.ts';
-import { overallVerdict, verdictOn, warningsOf } from './verdict.ts';
+import { overallVerdict, reportWarnings, verdictOn } from './verdict.ts';
 import { visible } from './visible.ts';
 
 /** Source: api.github.com answers a longer body of a comment by "body is too long (maximum is 65536 characters)". */
@@ -54,7 +54,7 @@ function sectionsOf(view: ReportView): readonly Section[] {
   const { report, results } = view;
   const findings = (grade: Grade, title: string): Section => ({ title, head: ['rule', 'severity', 'where', 'resource', 'what'], rows: foldSubjects(results.filter((one) => one.grade === grade)) });
   return [
-    { title: 'Look at this first', head: ['what'], rows: report.subjects.flatMap((subject) => warningsOf(subject, report.pack.version)).map((warning) => [text(warning)]) },
+    { title: 'Look at this first', head: ['what'], rows: reportWarnings(report).map(({ about, text: warning }) => [`**${text(about)}**: ${text(warning)}`]) },
     findings('failed', 'Failed'),
     findings('not-judged', 'Not judged'),
     findings('advisory', 'Failed, advisory'),

@@ -7,6 +7,7 @@ export type Grade = (typeof GRADES)[number];
 export type Counts = Readonly<Record<Grade, number>>;
 
 export const GRADE_WORDS: Readonly<Record<Grade, string>> = { failed: 'Failed', advisory: 'Failed, advisory', 'not-judged': 'Not judged', exempt: 'Exempt', passed: 'Passed' };
+export const SHORT_WORDS: Readonly<Record<Grade, string>> = { failed: 'failed', advisory: 'advisory', 'not-judged': 'not judged', exempt: 'exempt', passed: 'passed' };
 export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = { failed: 'Failed', 'not-judged': 'Not judged', exempt: 'Exempt', passed: 'Passed' };
 /** From what has to be looked at first to what is in order. */
 export const OUTCOMES_IN_ORDER = ['failed', 'not-judged', 'exempt', 'passed'] as const satisfies readonly Outcome[];

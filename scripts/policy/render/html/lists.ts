@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 export function exemptionsOf({ exemptions, generatedAt, rules }: Report): Markup {
   const known = new Set(rules.map(({ id }) => id));
   return html`<section id="exemptions" aria-labelledby="exemptions-title"><h2 id="exemptions-title">Exemptions</h2>
-${exemptions.length === 0 ? html`<p>None.</p>` : html`<div class="scroll"><table><caption class="hidden">Exemptions with owner, ticket, expiry and state</caption>
+${exemptions.length === 0 ? html`<p>None.</p>` : html`<div class="scroll"><table class="exemptions"><caption class="hidden">Exemptions with owner, ticket, expiry and state</caption>
 <thead><tr><th scope="col">State</th><th scope="col">Stack</th><th scope="col">Rule</th><th scope="col">Resource</th><th scope="col">Reason</th><th scope="col">Owner</th><th scope="col">Ticket</th><th scope="col">Expires</th></tr></thead>
 <tbody>${exemptions.map((one) => html`<tr><td>${stateOf(one)}</td><td>${one.stack}</td><td>${known.has(one.rule) ? html`<a href="#${anchorOf(one.rule)}">${one.rule}</a>` : one.rule}</td><td><code>${one.resource}</code></td><td>${one.reason}</td><td>${one.owner}</td><td>${ticketOf(one.ticket)}</td><td><time datetime="${one.expires}">${one.expires}</time><span class="quiet">${daysLeft(one.expires, generatedAt)}</span></td></tr>
 `)}</tbody></table></div>`}</section>`;
@@ -52,7 +52,7 @@ export function evidenceOf({ subjects }: Report): Markup {
   const rows = subjects.flatMap((subject) => subject.evidence.map((evidence) => ({ subject, evidence })));
   return html`<section id="evidence" aria-labelledby="evidence-title"><h2 id="evidence-title">Evidence</h2>
 <p class="quiet">Check a file with <code>sha256sum</code>; it stands beside this report.</p>
-${rows.length === 0 ? html`<p>None.</p>` : html`<div class="scroll"><table><caption class="hidden">Evidence files with their digests</caption>
+${rows.length === 0 ? html`<p>None.</p>` : html`<div class="scroll"><table class="evidence"><caption class="hidden">Evidence files with their digests</caption>
 <thead><tr><th scope="col">Subject</th><th scope="col">Kind</th><th scope="col">File</th><th scope="col">SHA-256</th><th scope="col" class="number">Bytes</th></tr></thead>
 <tbody>${rows.map(({ subject, evidence: { kind, file, sha256, bytes } }) => html`<tr><td>${subjectName(subject)}</td><td>${kind}</td><td><a href="${fileHref(file)}">${file}</a></td><td><code>${sha256}</code></td><td class="number">${String(bytes).replace(/\B(?=(\d{3})+$)/g, ',')}</td></tr>
 `)}</tbody></table></div>`}</section>`;

@@ -1,12 +1,12 @@
 import { controlMatrices, type Matrix, type MatrixCell, type MatrixRow } from '../controlMatrix.ts';
-import { GRADES, KIND_WORDS, type ReportView } from '../reportView.ts';
+import { GRADES, KIND_WORDS, SHORT_WORDS, type ReportView } from '../reportView.ts';
 import { html, type Markup } from './markup.ts';
 import { anchorOf, sign } from './marks.ts';
 
 /** What the rules behind each control made of each subject. */
 export function matrixOf(view: ReportView): Markup {
   return html`<section id="controls" aria-labelledby="controls-title"><h2 id="controls-title">Controls</h2>
-<p class="quiet">A cell is the gravest outcome of the rules that stand behind a control. It says what these rules saw, not that the control is met as a whole.</p>
+<p class="quiet">A cell is the gravest outcome of the rules that stand behind a control, with what else did not pass. It says what these rules saw, not that the control is met as a whole. “No resource”: the rules concerned none.</p>
 ${controlMatrices(view).map((matrix) => tableOf(view, matrix))}</section>`;
 }
 
@@ -29,11 +29,9 @@ function cellOf(cell: MatrixCell | undefined): Markup {
   const { state, counts, disabledRules } = cell;
   const off = disabledRules.length === 0 ? undefined : html`<span class="quiet">without ${disabledRules.join(', ')}: disabled</span>`;
   switch (state) {
-    case 'unjudged': return html`<td class="not-judged unjudged">${sign('not-judged')} Not judged</td>`;
-    case 'disabled': return html`<td class="disabled">${sign('disabled')} Disabled</td>`;
-    case 'none': return html`<td class="none">${sign('none')} <span class="word">Nothing concerned</span>${off}</td>`;
-    default: return html`<td class="${state}">${GRADES.filter((grade) => counts[grade] > 0 && (grade !== 'passed' || state === 'passed')).map((grade) => html`<span>${sign(grade)} ${counts[grade]} ${SHORT[grade]}</span>`)}${off}</td>`;
+    case 'unjudged': return html`<td class="not-judged unjudged"><span>${sign('not-judged')} Not judged</span></td>`;
+    case 'disabled': return html`<td class="disabled"><span>${sign('disabled')} Disabled</span></td>`;
+    case 'none': return html`<td class="none"><span>${sign('none')} No resource</span>${off}</td>`;
+    default: return html`<td class="${state}">${GRADES.filter((grade) => counts[grade] > 0 && (grade !== 'passed' || state === 'passed')).map((grade) => html`<span>${sign(grade)} ${counts[grade]} ${SHORT_WORDS[grade]}</span>`)}${off}</td>`;
   }
 }
-
-const SHORT = { failed: 'failed', advisory: 'advisory', 'not-judged': 'not judged', exempt: 'exempt', passed: 'passed' } as const;

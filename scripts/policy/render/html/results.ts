@@ -1,5 +1,5 @@
-import type { Report, ReportRule, Subject } from '../../report.ts';
-import { countGrades, GRADES, GRADE_WORDS, gravestOf, KIND_WORDS, OUTCOMES_IN_ORDER, OUTCOME_WORDS, type ReportView, type ResultView } from '../reportView.ts';
+import type { Report, ReportRule } from '../../report.ts';
+import { countGrades, GRADES, gravestOf, KIND_WORDS, OUTCOMES_IN_ORDER, OUTCOME_WORDS, SHORT_WORDS, type ReportView, type ResultView } from '../reportView.ts';
 import { html, type Markup } from './markup.ts';
 import { anchorOf, mark, pageUrl, sign } from './marks.ts';
 
@@ -14,8 +14,15 @@ export function resultsOf(view: ReportView): Markup {
   return html`<section id="results" aria-labelledby="results-title"><h2 id="results-title">Results by rule</h2>
 ${filterForm(view.report)}
 <p id="count" class="count" role="status">${view.results.length} results of ${rules.length} rules</p>
-<div class="rules">${rules.map((rule) => ruleOf(view, rule))}</div>
+<p class="print-only quiet">What passed is counted here, and listed in the page and in policy-report.json.</p>
+<div class="rules">${gravestFirst(view).map((rule) => ruleOf(view, rule))}</div>
 <p id="nothing" class="nothing" hidden>No result matches these filters.</p></section>`;
+}
+
+/** Rules in the order of the report, those first whose findings are gravest. */
+function gravestFirst(view: ReportView): readonly ReportRule[] {
+  const byGrade = Map.groupBy(view.report.rules, (rule) => gravestOf(countGrades(view.ofRule(rule))));
+  return [...GRADES, undefined].flatMap((grade) => byGrade.get(grade) ?? []);
 }
 
 function filterForm({ subjects, rules }: Report): Markup {
@@ -45,7 +52,7 @@ function ruleOf(view: ReportView, rule: ReportRule): Markup {
   return html`<details class="rule" id="${anchorOf(rule.id)}" data-group="${rule.group}" data-severity="${rule.severity}"${gravest === 'failed' ? html` open` : undefined}>
 <summary><span class="edge ${gravest ?? 'none'}"></span><span class="what"><span class="title">${rule.title}</span> <code>${rule.id}</code></span>
 <span class="meta"><span>${rule.group}</span><span class="severity ${rule.severity}">${rule.severity}</span><span>${levels.join(' / ')}</span></span>
-<span class="tally">${results.length === 0 ? html`<span class="none">${disabled.length > 0 ? html`${sign('disabled')} disabled` : html`${sign('none')} concerned no resource`}</span>` : GRADES.filter((grade) => counts[grade] > 0).map((grade) => html`<span class="${grade}" data-grade="${grade}">${sign(grade)}<b>${counts[grade]}</b> <span class="word">${GRADE_WORDS[grade].toLowerCase()}</span></span>`)}</span></summary>
+<span class="tally">${results.length === 0 ? html`<span class="none">${disabled.length > 0 ? html`${sign('disabled')} disabled` : html`${sign('none')} concerned no resource`}</span>` : GRADES.filter((grade) => counts[grade] > 0).map((grade) => html`<span class="${grade}" data-grade="${grade}">${sign(grade)}<b>${counts[grade]}</b> <span class="word">${SHORT_WORDS[grade]}</span></span>`)}</span></summary>
 <div class="body"><p class="description">${rule.description}</p>
 <dl class="facts"><div><dt>To do</dt><dd>${rule.remediation}</dd></div>
 <div><dt>Controls</dt><dd>${controlsOf(rule)}</dd></div>
@@ -100,9 +107,4 @@ function controlsOf({ controls: { mcsb, cis, azurePolicy, other } }: ReportRule)
 function linkTo(url: string): Markup {
   const href = pageUrl(url);
   return href === undefined ? html`${url}` : html`<a href="${href}" rel="noreferrer noopener">${url}</a>`;
-}
-
-/** How a subject is headed in the lists below the results. */
-export function subjectHeading({ stack, kind }: Subject): string {
-  return `${stack}, ${KIND_WORDS[kind].toLowerCase()}`;
 }

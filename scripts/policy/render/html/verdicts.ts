@@ -1,7 +1,7 @@
 import type { Report, Subject } from '../../report.ts';
 import { SUBJECT_KINDS } from '../../report.ts';
-import { countGrades, GRADES, GRADE_WORDS, KIND_WORDS, type ReportView } from '../reportView.ts';
-import { overallVerdict, verdictOn, warningsOf } from '../verdict.ts';
+import { countGrades, GRADES, KIND_WORDS, SHORT_WORDS, type ReportView } from '../reportView.ts';
+import { overallVerdict, reportWarnings, verdictOn } from '../verdict.ts';
 import { filterOf, filterOfGrade } from './filterLinks.ts';
 import { html, type Markup } from './markup.ts';
 import { sign, time, VERDICT_LOOKS } from './marks.ts';
@@ -27,10 +27,10 @@ export function headOf(view: ReportView): Markup {
 }
 
 /** Updates without the pack, subjects that were not judged: above everything else. */
-export function alertsOf({ subjects, pack }: Report): Markup | undefined {
-  const warnings = subjects.flatMap((subject) => warningsOf(subject, pack.version));
+export function alertsOf(report: Report): Markup | undefined {
+  const warnings = reportWarnings(report);
   if (warnings.length === 0) return undefined;
-  return html`<section class="alerts" role="alert" aria-labelledby="alerts-title"><h2 id="alerts-title">Look at this first</h2><ul>${warnings.map((warning) => html`<li>${warning}</li>`)}</ul></section>`;
+  return html`<section class="alerts" role="alert" aria-labelledby="alerts-title"><h2 id="alerts-title">Look at this first</h2><ul>${warnings.map((warning) => html`<li><strong>${warning.about}:</strong> ${warning.text}</li>`)}</ul></section>`;
 }
 
 /** A row of cards a stack: what would be, what was left, what is. A subject that the report does not have is said to be missing. */
@@ -48,11 +48,11 @@ function cardOf(view: ReportView, subject: Subject): Markup {
   const counts = countGrades(view.of(subject));
   const verdict = verdictOn(subject, counts);
   const look = VERDICT_LOOKS[verdict.kind];
-  const digests = Object.entries(packages).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const digests = Object.entries(packages).sort(([left], [right]) => (left < right ? -1 : 1)).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return html`<article class="card ${look}${verdict.kind === 'unjudged' ? ' unjudged' : ''}">
 <h4>${KIND_WORDS[kind]} <span class="quiet">${KIND_EXPLAINED[kind]}</span></h4>
 <p class="verdict">${sign(look)}${verdict.words}</p>
-${subject.status === 'unjudged' || view.of(subject).length === 0 ? html`<p>${verdict.detail}</p>` : html`<ul class="tally">${GRADES.filter((grade) => counts[grade] > 0).map((grade) => html`<li class="${grade}"><a href="#${filterOf({ stack, subject: kind, ...filterOfGrade(grade) })}"><b>${counts[grade]}</b> ${GRADE_WORDS[grade].toLowerCase()}</a></li>`)}</ul>`}
+${subject.status === 'unjudged' || view.of(subject).length === 0 ? html`<p>${verdict.detail}</p>` : html`<ul class="tally">${GRADES.filter((grade) => counts[grade] > 0).map((grade) => html`<li class="${grade}"><a href="#${filterOf({ stack, subject: kind, ...filterOfGrade(grade) })}"><b>${counts[grade]}</b> ${SHORT_WORDS[grade]}</a></li>`)}</ul>`}
 <dl>
 <div><dt>Judged</dt><dd>${time(subject.judgedAt)}${subject.packVersion === undefined ? '' : html`, pack ${subject.packVersion}`}, ${subject.resources.length} resources</dd></div>
 ${digests.map(([slot, digest]) => html`<div><dt>Package, ${slot}</dt><dd><code>${digest}</code></dd></div>`)}
