@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
 import { createLedger } from '../../../../policy/exemptionLedger.ts';
 import { rulesOn } from '../../../../policy/rules/index.ts';
 import { REPORT_VERSION, reportSchema, SUBJECT_KINDS, type Outcome, type Report, type ReportRule, type RuleResult, type Subject, type SubjectKind } from '../../../../scripts/policy/report.ts';
@@ -49,14 +51,24 @@ export function sampleReport({ stacks, resourcesPerStack, rulesPerResource, seed
 }
 
 export function sampleRules(stacks: readonly string[]): ReportRule[] {
-  return rulesOn(createLedger([], TODAY)).map(({ name, displayName, description, group, severity, controls, framework, remediationSteps, url, enforcementLevel }) => ({
+  return rulesOn(createLedger([], TODAY)).map(({ name, displayName, description, group, severity, controls, framework, remediationSteps, url }) => ({
     id: name, title: displayName, description, group, severity, remediation: remediationSteps, url,
     controls: {
       mcsb: [...(controls.mcsb ?? [])], cis: [...(controls.cis ?? [])], azurePolicy: Object.entries(controls.azurePolicy ?? {}).map(([what, id]) => ({ what, id })),
       ...(framework === undefined ? {} : { other: `${framework.name} ${framework.version ?? ''}, ${framework.reference ?? ''}` }),
     },
-    levels: Object.fromEntries(stacks.map((stack) => [stack, name === 'locks' && stack === 'staging' ? 'disabled' : enforcementLevel])),
+    levels: Object.fromEntries(stacks.map((stack) => [stack, name === 'locks' && stack === 'staging' ? 'disabled' : levelsOf(stack)(name)])),
   }));
+}
+
+const configuration = z.record(z.string(), z.unknown());
+const level = z.enum(['advisory', 'mandatory', 'remediate', 'disabled']);
+
+/** As the stack's configuration of the pack has them; that of prod for stacks that the repository does not have. */
+function levelsOf(stack: string): (rule: string) => z.output<typeof level> {
+  const file = new URL(`../../../../policy/config/${stack === 'staging' ? stack : 'prod'}.json`, import.meta.url);
+  const config = configuration.parse(JSON.parse(readFileSync(file, 'utf8')));
+  return (rule) => z.union([level, z.looseObject({ enforcementLevel: level }).transform(({ enforcementLevel }) => enforcementLevel)]).parse(config[rule]);
 }
 
 function sampleSubject(stack: string, kind: SubjectKind, place: number, rules: readonly ReportRule[], count: number, perResource: number, random: () => number): Subject {
@@ -71,7 +83,9 @@ function sampleSubject(stack: string, kind: SubjectKind, place: number, rules: r
   })];
   const results = isUnjudged ? [] : resources.flatMap((resource, at): RuleResult[] => {
     const offset = (at * 7) % rules.length;
-    return Array.from({ length: Math.min(perResource, rules.length) }, (_, step) => rules[(offset + step * 3) % rules.length]).flatMap((rule): RuleResult[] => {
+    const drawn = Array.from({ length: Math.min(perResource, rules.length) }, (_, step) => rules[(offset + step * 3) % rules.length]);
+    const exempted = resource.name === 'mcppackages' ? rules.filter(({ id }) => id === 'storage-no-shared-key') : [];
+    return [...new Set([...exempted, ...drawn])].flatMap((rule): RuleResult[] => {
       const level = rule?.levels[stack];
       if (!rule || level === undefined || level === 'disabled') return [];
       const outcome = drawOutcome(random(), kind, place, rule, resource.name);
