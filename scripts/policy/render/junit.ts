@@ -1,5 +1,5 @@
 import type { Subject } from '../report.ts';
-import { gravestOf, countGrades, subjectName, type ReportView, type ResultView } from './reportView.ts';
+import { GRADES, subjectName, type ReportView, type ResultView } from './reportView.ts';
 import { visible } from './visible.ts';
 
 /** What XML 1.0 allows in a text; everything else cannot be written there in any form. Source: W3C, "Extensible Markup Language (XML) 1.0", production 2, Char. */
@@ -50,18 +50,17 @@ function casesOf(subject: Subject, results: readonly ResultView[]): readonly Cas
 
 /** A rule can say several things about a resource: the gravest one decides. */
 function caseOfPair(results: readonly ResultView[]): Case {
-  const grade = gravestOf(countGrades(results));
-  const first = results.find((one) => one.grade === grade) ?? results[0];
+  const [first] = GRADES.flatMap((grade) => results.filter((one) => one.grade === grade));
   if (!first) throw new Error('A pair of rule and resource has no result.');
-  const { rule, name, type, result } = first;
-  const message = results.filter((one) => one.result.outcome !== 'passed').map((one) => one.result.message ?? rule.description).join('\n');
+  const { rule, name, type, result, grade } = first;
+  const message = [first, ...results.filter((one) => one !== first && one.grade !== 'passed')].map((one) => one.result.message ?? rule.description).join('\n');
   const head = { className: `policy.${rule.group}.${rule.id}`, name: `${type}::${name}` };
   switch (grade) {
     case 'failed': return { ...head, outcome: { element: 'failure', type: `${rule.severity}, ${result.level}`, message } };
     case 'advisory': return { ...head, outcome: { element: 'skipped', type: 'advisory', message: `ADVISORY: ${message}` } };
     case 'not-judged': return { ...head, outcome: { element: 'skipped', type: 'not-judged', message: `NOT JUDGED: ${message}` } };
     case 'exempt': return { ...head, outcome: { element: 'skipped', type: 'exempt', message: `EXEMPT: ${message}` } };
-    default: return head;
+    case 'passed': return head;
   }
 }
 

@@ -1,19 +1,7 @@
 import { code, markdownTable, prose } from '../../tool/markdown.ts';
+import { fitSections, nameCell, textCell, type MarkdownSection } from './markdownSections.ts';
 import { countGrades, KIND_WORDS, type Grade, type ReportView, type ResultView } from './reportView.ts';
 import { overallVerdict, reportWarnings, verdictOn } from './verdict.ts';
-import { visible } from './visible.ts';
-
-/** Source: api.github.com answers a longer body of a comment by "body is too long (maximum is 65536 characters)". */
-export const MAX_CHARACTERS = 65_536;
-/** For the lines that say how much was left out. */
-const RESERVE = 1_500;
-const MAX_CELL_CHARACTERS = 400;
-
-interface Section {
-  readonly title: string;
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
 
 /** A summary for a comment on a pull request: verdicts, then findings as far as a comment can hold them, and how many are left out. */
 export function renderMarkdown(view: ReportView): string {
@@ -31,39 +19,23 @@ export function renderMarkdown(view: ReportView): string {
     markdownTable([['stack', 'subject', 'verdict', 'failed', 'advisory', 'not judged', 'exempt', 'passed'], ...rows]),
     '',
   ];
-  let left = MAX_CHARACTERS - RESERVE - lines.join('\n').length;
-  for (const { title, head, rows: own } of sectionsOf(view)) {
-    if (own.length === 0) continue;
-    const opening = [`### ${title} (${own.length})`, '', markdownTable([head]), ''].join('\n');
-    left -= opening.length + 100;
-    const fitting: string[] = [];
-    for (const row of own) {
-      const line = `| ${row.join(' | ')} |`;
-      if (line.length + 1 > left) break;
-      left -= line.length + 1;
-      fitting.push(line);
-    }
-    lines.push(`### ${title} (${own.length})`, '');
-    if (fitting.length > 0) lines.push(markdownTable([head]), ...fitting, '');
-    if (fitting.length < own.length) lines.push(`${own.length - fitting.length} of ${own.length} are left out here: see \`policy-report.html\`.`, '');
-  }
-  return lines.join('\n');
+  return fitSections(lines, sectionsOf(view), '`policy-report.html`');
 }
 
-function sectionsOf(view: ReportView): readonly Section[] {
+function sectionsOf(view: ReportView): readonly MarkdownSection[] {
   const { report, results } = view;
-  const findings = (grade: Grade, title: string): Section => ({ title, head: ['rule', 'severity', 'where', 'resource', 'what'], rows: foldSubjects(results.filter((one) => one.grade === grade)) });
+  const findings = (grade: Grade, title: string): MarkdownSection => ({ title, head: ['rule', 'severity', 'where', 'resource', 'what'], rows: foldSubjects(results.filter((one) => one.grade === grade)) });
   return [
-    { title: 'Look at this first', head: ['what'], rows: reportWarnings(report).map(({ about, text: warning }) => [`**${text(about)}**: ${text(warning)}`]) },
+    { title: 'Look at this first', head: ['what'], rows: reportWarnings(report).map(({ about, text: warning }) => [`**${textCell(about)}**: ${textCell(warning)}`]) },
     findings('failed', 'Failed'),
     findings('not-judged', 'Not judged'),
     findings('advisory', 'Failed, advisory'),
     findings('exempt', 'Exempt'),
     {
       title: 'Exemptions that are not in order', head: ['state', 'stack', 'rule', 'resource', 'owner', 'ticket', 'expires'],
-      rows: report.exemptions.filter(({ state }) => state !== 'in-use').map(({ state, stack, rule, resource, owner, ticket, expires }) => [state, name(stack), name(rule), name(resource), name(owner), name(ticket), expires]),
+      rows: report.exemptions.filter(({ state }) => state !== 'in-use').map(({ state, stack, rule, resource, owner, ticket, expires }) => [state, nameCell(stack), nameCell(rule), nameCell(resource), nameCell(owner), nameCell(ticket), expires]),
     },
-    { title: 'Not managed by the stack, and not judged', head: ['stack', 'resource'], rows: report.subjects.flatMap(({ stack, unmanaged }) => unmanaged.map((id) => [name(stack), name(id)])) },
+    { title: 'Not managed by the stack, and not judged', head: ['stack', 'resource'], rows: report.subjects.flatMap(({ stack, unmanaged }) => unmanaged.map((id) => [nameCell(stack), nameCell(id)])) },
   ];
 }
 
@@ -73,19 +45,6 @@ function foldSubjects(results: readonly ResultView[]): readonly (readonly string
   return [...folded.values()].flatMap(([first, ...others]) => {
     if (!first) return [];
     const { rule, subject, type, name: resource, result } = first;
-    return [[name(rule.id), rule.severity, `${name(subject.stack)} ${[first, ...others].map((one) => one.subject.kind).join(', ')}`, name(type === '' ? resource : `${type}::${resource}`), text(result.message ?? rule.description)]];
+    return [[nameCell(rule.id), rule.severity, `${nameCell(subject.stack)} ${[first, ...others].map((one) => one.subject.kind).join(', ')}`, nameCell(type === '' ? resource : `${type}::${resource}`), textCell(result.message ?? rule.description)]];
   });
-}
-
-/** What others chose the text of: nothing in it is markup, or calls a person by `@`. */
-function name(value: string): string {
-  return code(clip(visible(value)));
-}
-
-function text(value: string): string {
-  return prose(clip(visible(value))).replaceAll('@', '@\u2060');
-}
-
-function clip(value: string): string {
-  return value.length <= MAX_CELL_CHARACTERS ? value : `${value.slice(0, MAX_CELL_CHARACTERS).toWellFormed()}…`;
 }
