@@ -112,7 +112,7 @@ function worseInSubject(diff: SubjectDiff): readonly string[] {
     ...(status?.after === 'unjudged' ? [`${of}: was not judged.`] : []),
     ...(lastUpdate?.after !== undefined && UPDATE_GRAVITY[lastUpdate.after] > UPDATE_GRAVITY[lastUpdate.before ?? 'passed'] ? [`${of}: the last update is ${lastUpdate.after}, where it was ${lastUpdate.before ?? 'none'}.`] : []),
     ...said(count(diff.newlyFailed), 'newly failed'),
-    ...said(count(diff.newlyExempt), 'newly exempt that passed before'),
+    ...said(count(diff.newlyExempt), 'newly exempt that did not fail before'),
     ...said(count(diff.newlyNotJudged), 'newly not judged'),
     ...said(diff.noLongerJudged.length, 'no longer judged'),
     ...said(diff.unmanagedAdded.length, 'more that the stack does not know'),

@@ -121,7 +121,7 @@ describe('Markdown', () => {
     const outsideOfCode = text.replaceAll(/(`+)[^`][\s\S]*?\1/g, '');
     assert.doesNotMatch(outsideOfCode, /(?<!\\)<(img|script)|(?<!\\)\[link\]|@everyone/);
     for (const line of text.split('\n').filter((one) => one.startsWith('| '))) assert.ok(line.endsWith(' |'), line);
-    assert.doesNotMatch(text, /[\u0000\u001b\u202e]/);
+    for (const character of ['\u0000', '\u001b', '\u202e']) assert.ok(!text.includes(character));
   });
 });
 
@@ -143,6 +143,21 @@ describe('JUnit XML', () => {
       assert.equal(counts.skipped, subject.results.filter(({ outcome, level }) => outcome === 'exempt' || outcome === 'not-judged' || (outcome === 'failed' && level === 'advisory')).length);
       assert.equal(counts.errors, (subject.status === 'unjudged' ? 1 : 0) + (subject.lastUpdate?.verdict === 'unjudged' ? 1 : 0));
     });
+  });
+
+  it('has no element or attribute that the schema of Jenkins does not have', () => {
+    // Source: jenkinsci/xunit-plugin, junit-10.xsd; of each element what is used here.
+    const allowed: Readonly<Record<string, readonly string[]>> = {
+      testsuites: ['name', 'time', 'tests', 'failures', 'disabled', 'errors'],
+      testsuite: ['name', 'tests', 'failures', 'errors', 'group', 'time', 'skipped', 'timestamp', 'hostname', 'id', 'package', 'file', 'log', 'url', 'version'],
+      testcase: ['name', 'time', 'classname', 'group'],
+      failure: ['type', 'message'], error: ['type', 'message'], skipped: ['type', 'message'],
+    };
+    for (const one of [report, hostileReport()]) {
+      for (const [, element = '', attributes = ''] of (renderFormats(one)['policy-report.junit.xml'] ?? '').matchAll(/<([a-z]+)((?: [a-z]+="[^"<]*")*)\/?>/g)) {
+        for (const [, name = ''] of attributes.matchAll(/ ([a-z]+)="/g)) assert.ok(allowed[element]?.includes(name), `${element} ${name}`);
+      }
+    }
   });
 
   it('begins what is skipped with why', () => {

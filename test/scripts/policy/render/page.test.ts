@@ -157,10 +157,10 @@ describe('the report page', () => {
     assert.equal(await page.locator('script').count(), 1);
     assert.equal(await page.evaluate('globalThis.taken'), undefined);
     assert.equal(await page.evaluate(`[...document.querySelectorAll('*')].flatMap((element) => [...element.attributes]).filter(({ name }) => name.startsWith('on') || name === 'style' || name === 'src').length`), 0);
-    const links = await page.evaluate(`[...document.querySelectorAll('a')].map((link) => link.getAttribute('href'))`) as string[];
+    const links = await page.evaluate<string[]>(`[...document.querySelectorAll('a')].map((link) => link.getAttribute('href'))`);
     assert.ok(links.length > 10);
     for (const link of links) assert.match(link, /^(#|\.\/|https?:\/\/)/, link);
-    const targets = await page.evaluate(`[...document.querySelectorAll('.evidence a')].map((link) => link.href)`) as string[];
+    const targets = await page.evaluate<string[]>(`[...document.querySelectorAll('.evidence a')].map((link) => link.href)`);
     const folder = page.url().slice(0, page.url().lastIndexOf('/') + 1);
     for (const target of targets) assert.ok(target.startsWith(folder), target);
     const names = await page.locator('.inventory td:first-child').allTextContents();
