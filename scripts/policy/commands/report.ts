@@ -17,6 +17,7 @@ import { readConfiguration, type Level } from '../pack/configuration.ts';
 import { digestOfPack } from '../pack/digest.ts';
 import { PACK_FOLDER, startPack } from '../pack/packProcess.ts';
 import { levelsOf, rulesOf } from '../pack/rules.ts';
+import { renderFormats } from '../render/formats.ts';
 import { REPORT_VERSION, reportSchema, SUBJECT_KINDS, type Report, type Subject, type SubjectKind } from '../report.ts';
 import { openLocal, openSubscription, type Cloud } from '../target.ts';
 import { exitCodeOf, objectionsOf } from '../verdict.ts';
@@ -121,7 +122,7 @@ async function judgeOne(context: CommandContext, cloud: Cloud, bench: Bench, kin
 
 /** @returns names of the files */
 function writeReport(folder: string, made: Report): string[] {
-  const formats = { 'policy-report.json': `${JSON.stringify(made, undefined, 2)}\n` };
+  const formats = renderFormats(made);
   for (const [name, text] of Object.entries(formats)) writeFileSync(join(folder, name), text, { mode: 0o600 });
   return Object.keys(formats);
 }

@@ -36,6 +36,7 @@ function sectionsOf(view: ReportView): readonly MarkdownSection[] {
       rows: report.exemptions.filter(({ state }) => state !== 'in-use').map(({ state, stack, rule, resource, owner, ticket, expires }) => [state, nameCell(stack), nameCell(rule), nameCell(resource), nameCell(owner), nameCell(ticket), expires]),
     },
     { title: 'Not managed by the stack, and not judged', head: ['stack', 'resource'], rows: report.subjects.flatMap(({ stack, unmanaged }) => unmanaged.map((id) => [nameCell(stack), nameCell(id)])) },
+    { title: 'Missing: of the stack, and not in Azure', head: ['stack', 'resource'], rows: report.subjects.flatMap(({ stack, missing }) => missing.map((urn) => [nameCell(stack), nameCell(urn)])) },
   ];
 }
 

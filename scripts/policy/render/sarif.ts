@@ -57,7 +57,7 @@ function runOf(view: ReportView, subject: Subject): object {
     })),
     columnKind: 'utf16CodeUnits',
     results: findings.map((finding) => resultOf(report, finding, places.get(finding.rule.id) ?? -1)),
-    properties: { stack: subject.stack, subject: subject.kind, counts: countGrades(results), passedAreLeftOut: true, packages: subject.packages, unmanaged: subject.unmanaged, ...(report.commit ? { commit: report.commit } : {}) },
+    properties: { stack: subject.stack, subject: subject.kind, counts: countGrades(results), passedAreLeftOut: true, packages: subject.packages, unmanaged: subject.unmanaged, missing: subject.missing, ...(report.commit ? { commit: report.commit } : {}) },
   };
 }
 

@@ -34,16 +34,17 @@ function daysLeft(expires: string, generatedAt: string): string {
   return days < 0 ? `${-days} days ago` : days === 0 ? 'the last day' : `${days} days left`;
 }
 
-/** What Azure has in the stack's groups and the stack does not know: nobody judged it. */
+/** What Azure has in the stack's groups and the stack does not know, and what the stack knows and Azure does not have: nobody judged either. */
 export function unmanagedOf({ subjects }: Report): Markup {
-  const own = subjects.filter(({ kind, unmanaged }) => kind === 'live' || unmanaged.length > 0);
+  const own = subjects.filter(({ kind, unmanaged, missing }) => kind === 'live' || unmanaged.length + missing.length > 0);
   return html`<section id="unmanaged" aria-labelledby="unmanaged-title"><h2 id="unmanaged-title">Unmanaged resources</h2>
-<p class="quiet">They stand in the groups of a stack, and the stack does not know them. They were not judged.</p>
+<p class="quiet">They stand in the groups of a stack, and the stack does not know them; or they are of the stack, and Azure does not have them. They were not judged.</p>
 ${own.length === 0 ? html`<p>${mark('not-judged')} No live resources were read: whether there are any is not known.</p>` : own.map((subject) => html`<h3>${subjectName(subject)}</h3>${unmanagedList(subject)}`)}</section>`;
 }
 
-function unmanagedList({ status, unmanaged }: Subject): Markup {
-  if (unmanaged.length > 0) return html`<ul class="ids">${unmanaged.map((id) => html`<li>${sign('not-judged')} <code>${id}</code></li>`)}</ul>`;
+function unmanagedList({ status, unmanaged, missing }: Subject): Markup {
+  const entries = [...unmanaged.map((id) => html`<li>${sign('not-judged')} <code>${id}</code></li>`), ...missing.map((urn) => html`<li>${sign('not-judged')} Missing: <code>${urn}</code></li>`)];
+  if (entries.length > 0) return html`<ul class="ids">${entries}</ul>`;
   return status === 'unjudged' ? html`<p>${mark('not-judged')} It was not read: whether there are any is not known.</p>` : html`<p>None.</p>`;
 }
 

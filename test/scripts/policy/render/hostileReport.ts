@@ -29,6 +29,7 @@ export function hostileReport(): Report {
         status: subject.kind === 'preview' ? 'unjudged' : 'judged', reason: textAt(2), packVersion: textAt(3),
         resources: subject.resources.map((resource, place) => ({ ...resource, urn: urns.get(resource.urn) ?? '', name: textAt(place), type: textAt(place + 1), id: textAt(place + 2) })),
         unmanaged: [...HOSTILE_TEXTS],
+        missing: [...HOSTILE_TEXTS],
         results: subject.results.map((result, place) => ({ ...result, resource: urns.get(result.resource) ?? '', ...(place % 4 === 0 ? { outcome: 'failed', message: textAt(place / 4) } : {}) })),
         evidence: [...subject.evidence.map((evidence) => ({ ...evidence, file: `javascript:globalThis.taken=true/${textAt(0)}` })), ...subject.evidence.map((evidence) => ({ ...evidence, file: '//evil.example/x' }))],
       };

@@ -45,7 +45,7 @@ describe('the report page', () => {
     for (const part of [report.commit?.id ?? '', 'with uncommitted changes', report.pack.sha256, '2026-11-25 09:30:00 UTC']) assert.ok(head.includes(part), part);
     assert.match(await page.locator('.alerts').innerText(), /prod \(deployed, live\): The last update of 2026-11-20 23:48:05 UTC ran without the policy pack/);
     const whole = await page.locator('main').innerText();
-    for (const { packages, evidence, unmanaged } of report.subjects) for (const part of [...Object.values(packages), ...evidence.map(({ sha256 }) => sha256), ...unmanaged]) assert.ok(whole.includes(part), part);
+    for (const { packages, evidence, unmanaged, missing } of report.subjects) for (const part of [...Object.values(packages), ...evidence.map(({ sha256 }) => sha256), ...unmanaged, ...missing]) assert.ok(whole.includes(part), part);
     isQuiet(opened);
   });
 

@@ -99,6 +99,7 @@ function sampleSubject(stack: string, kind: SubjectKind, place: number, rules: r
     packages: kind === 'preview' ? { built: digestOf(`built ${stack}`) } : { production: digestOf(`production ${stack}`), staging: digestOf(`built ${stack}`) },
     ...(kind === 'preview' ? {} : { lastUpdate: place === 0 ? { at: '2026-11-24T16:02:11.000Z', packVersion: '1.4.0', verdict: 'passed' } : place === 1 ? { at: '2026-11-20T23:48:05.000Z', verdict: 'unjudged' } : { verdict: 'unknown' } }),
     resources,
+    missing: kind === 'live' && place === 0 ? [`urn:pulumi:${stack}::mcp-app-service::azure-native:monitor:DiagnosticSetting::deleted-by-hand`] : [],
     unmanaged: kind === 'live' && place === 0 ? [`${SUBSCRIPTION}/resourceGroups/mcp-${stack}/providers/Microsoft.Storage/storageAccounts/handmade`, `${SUBSCRIPTION}/resourceGroups/mcp-${stack}/providers/Microsoft.Insights/actionGroups/on-call`] : [],
     results,
     evidence: [
