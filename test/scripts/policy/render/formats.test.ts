@@ -41,7 +41,7 @@ describe('formats', () => {
 });
 
 describe('verdicts', () => {
-  const judged = { status: 'judged', reason: undefined } as const;
+  const judged: Pick<Subject, 'status' | 'reason' | 'missing'> = { status: 'judged', reason: undefined, missing: [] };
   const counts = { failed: 0, advisory: 0, 'not-judged': 0, exempt: 0, passed: 0 };
   for (const [given, words, detail] of [
     [{ passed: 4 }, 'Passes', '4 passed'],
@@ -53,8 +53,9 @@ describe('verdicts', () => {
   ] as const) it(`${words}: ${JSON.stringify(given)}`, () => assert.deepEqual({ ...verdictOn(judged, { ...counts, ...given }), kind: undefined }, { kind: undefined, words, detail }));
 
   it('never pass what was not judged [policy.report-not-judged]', () => {
-    assert.equal(verdictOn({ status: 'unjudged', reason: 'No event log.' }, { ...counts, passed: 9 }).words, 'Not judged');
-    const clean = (subject: Subject): Subject => ({ ...subject, status: 'judged', results: subject.results.map(({ rule, resource, level }) => ({ rule, resource, level, outcome: 'passed' })), lastUpdate: { verdict: 'passed' } });
+    assert.equal(verdictOn({ ...judged, status: 'unjudged', reason: 'No event log.' }, { ...counts, passed: 9 }).words, 'Not judged');
+    assert.deepEqual({ ...verdictOn({ ...judged, missing: ['urn'] }, { ...counts, passed: 9 }), kind: undefined }, { kind: undefined, words: 'Not fully judged', detail: '1 missing in Azure · 9 passed' });
+    const clean = (subject: Subject): Subject => ({ ...subject, status: 'judged', missing: [], results: subject.results.map(({ rule, resource, level }) => ({ rule, resource, level, outcome: 'passed' })), lastUpdate: { verdict: 'passed' } });
     const passing = { ...report, subjects: report.subjects.slice(0, 5).map(clean) };
     assert.equal(overallVerdict(viewReport(passing)).words, 'Passes');
     for (const [verdict, warning] of [['unjudged', /ran without the policy pack/], ['unknown', /No event log/]] as const) {
