@@ -32,8 +32,8 @@ export function readState(text: string): StateResource[] {
 
 /** The state as evidence: without ciphertext, and without what a passphrase could be guessed by. */
 export function stateEvidence(text: string): string {
-  const { deployment: { secrets_providers: _providers, ...deployment }, ...rest } = JSON.parse(text) as { deployment: Record<string, Json> };
-  return `${JSON.stringify(withoutCiphertext({ ...rest, deployment } as Json), undefined, 2)}\n`;
+  const { deployment: { secrets_providers: _providers, ...deployment }, ...rest } = JSON.parse(text) as { deployment: Record<string, Json> } & Record<string, Json>;
+  return `${JSON.stringify(withoutCiphertext({ ...rest, deployment }), undefined, 2)}\n`;
 }
 
 /** The resource as rules on single resources see it. */
