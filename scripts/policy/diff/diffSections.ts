@@ -26,6 +26,7 @@ export function diffSections(diff: ReportDiff): readonly DiffSection[] {
     { title: 'Resources', head: ['stack', 'subject', 'what', 'resource'], rows: subjects.filter(({ presence }) => presence === 'both').flatMap((subject) => [
       ...subject.resourcesAdded.map((urn) => [subject.stack, subject.kind, 'new', resourceName(urn)]), ...subject.resourcesRemoved.map((urn) => [subject.stack, subject.kind, 'gone', resourceName(urn)]),
       ...subject.unmanagedAdded.map((id) => [subject.stack, subject.kind, 'not managed, new', id]), ...subject.unmanagedRemoved.map((id) => [subject.stack, subject.kind, 'not managed, gone', id]),
+      ...subject.missingAdded.map((urn) => [subject.stack, subject.kind, 'missing in Azure', resourceName(urn)]), ...subject.missingRemoved.map((urn) => [subject.stack, subject.kind, 'missing no longer', resourceName(urn)]),
     ]) },
     { title: 'Made from', head: ['what', 'before', 'after'], rows: [
       ...rowOf('commit', diff.commit, ({ id, isDirty }) => `${id.slice(0, 12)}${isDirty ? ', with uncommitted changes' : ''}`),

@@ -28,6 +28,9 @@ export interface SubjectDiff extends ResultChanges {
   /** Azure's ids of resources that no stack knows. */
   readonly unmanagedAdded: readonly string[];
   readonly unmanagedRemoved: readonly string[];
+  /** URNs of resources that Azure no longer has. */
+  readonly missingAdded: readonly string[];
+  readonly missingRemoved: readonly string[];
 }
 
 /** What is different between two reports. Lists are in the order of the second report, then of the first; what is the same is left out. */
@@ -80,6 +83,8 @@ function diffSubjects(before: Subject | undefined, after: Subject | undefined): 
     resourcesRemoved: without(urnsBefore, urnsAfter),
     unmanagedAdded: without(after?.unmanaged ?? [], before?.unmanaged ?? []),
     unmanagedRemoved: areKnown ? without(before?.unmanaged ?? [], after?.unmanaged ?? []) : [],
+    missingAdded: without(after?.missing ?? [], before?.missing ?? []),
+    missingRemoved: areKnown ? without(before?.missing ?? [], after?.missing ?? []) : [],
     ...diffResults(before, after),
   };
   const isSame = before !== undefined && after !== undefined && Object.values(diff).every((part) => Array.isArray(part) && part.length === 0);
@@ -112,10 +117,11 @@ function worseInSubject(diff: SubjectDiff): readonly string[] {
     ...(status?.after === 'unjudged' ? [`${of}: was not judged.`] : []),
     ...(lastUpdate?.after !== undefined && UPDATE_GRAVITY[lastUpdate.after] > UPDATE_GRAVITY[lastUpdate.before ?? 'passed'] ? [`${of}: the last update is ${lastUpdate.after}, where it was ${lastUpdate.before ?? 'none'}.`] : []),
     ...said(count(diff.newlyFailed), 'newly failed'),
-    ...said(count(diff.newlyExempt), 'newly exempt that passed before'),
+    ...said(count(diff.newlyExempt), 'newly exempt that did not fail before'),
     ...said(count(diff.newlyNotJudged), 'newly not judged'),
     ...said(diff.noLongerJudged.length, 'no longer judged'),
     ...said(diff.unmanagedAdded.length, 'more that the stack does not know'),
+    ...said(diff.missingAdded.length, 'more that Azure does not have'),
   ];
 }
 

@@ -74,7 +74,8 @@ function descriptorOf(rule: ReportRule, stack: string): object {
   const isSecurity = group === 'security' || group === 'tools';
   return {
     id,
-    name: id.split('-').map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join(''),
+    // Another word than the id, as section 3.49.7 wants it.
+    name: [group, ...id.split('-')].map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join(''),
     shortDescription: { text: title },
     fullDescription: { text: description },
     help: {

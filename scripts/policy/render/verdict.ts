@@ -12,13 +12,13 @@ export interface Verdict {
 }
 
 /** What a report says of one subject, in words. What was not judged is never told as passed. */
-export function verdictOn(subject: Pick<Subject, 'status' | 'reason'>, counts: Counts): Verdict {
+export function verdictOn(subject: Pick<Subject, 'status' | 'reason' | 'missing'>, counts: Counts): Verdict {
   const { failed, advisory, exempt, passed } = counts;
   const open = counts['not-judged'];
   if (subject.status === 'unjudged') return { kind: 'unjudged', words: 'Not judged', detail: subject.reason ?? 'The pack did not run.' };
-  const beside = listing([[failed, 'failed'], [advisory, 'failed, advisory'], [open, 'not judged'], [exempt, 'exempt'], [passed, 'passed']]);
+  const beside = listing([[failed, 'failed'], [advisory, 'failed, advisory'], [open, 'not judged'], [subject.missing.length, 'missing in Azure'], [exempt, 'exempt'], [passed, 'passed']]);
   if (failed > 0) return { kind: 'fails', words: 'Fails', detail: beside };
-  if (open > 0) return { kind: 'incomplete', words: 'Not fully judged', detail: beside };
+  if (open + subject.missing.length > 0) return { kind: 'incomplete', words: 'Not fully judged', detail: beside };
   if (advisory > 0) return { kind: 'advisory', words: 'Passes, with advice', detail: beside };
   if (exempt > 0) return { kind: 'exempt', words: 'Passes, with exemptions', detail: beside };
   if (passed > 0) return { kind: 'passes', words: 'Passes', detail: beside };
@@ -26,10 +26,11 @@ export function verdictOn(subject: Pick<Subject, 'status' | 'reason'>, counts: C
 }
 
 /** What an auditor must not miss about a subject, beside its results; a sentence each. */
-export function warningsOf({ status, reason, lastUpdate, packVersion }: Subject, reportPackVersion: string): readonly string[] {
+export function warningsOf({ status, reason, lastUpdate, packVersion, missing }: Subject, reportPackVersion: string): readonly string[] {
   const updated = lastUpdate?.at === undefined ? '' : ` of ${lastUpdate.at.slice(0, 10)} ${lastUpdate.at.slice(11, 19)} UTC`;
   return [
     ...(status === 'unjudged' ? [`Nothing was judged. ${reason ?? 'The pack did not run.'}`] : []),
+    ...(missing.length > 0 ? [`Azure does not have ${missing.length === 1 ? 'one resource' : `${missing.length} resources`} of the stack. What is missing was not judged.`] : []),
     ...(lastUpdate?.verdict === 'unjudged' ? [`The last update${updated} ran without the policy pack. Nobody judged it before it was made.`] : []),
     ...(lastUpdate?.verdict === 'unknown' ? [`No event log of the last update${updated} was kept. Whether the policy pack ran is not known.`] : []),
     ...(lastUpdate?.verdict === 'failed' ? [`The last update${updated} failed the policy pack.`] : []),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { CommandError } from '../../../scripts/commandError.ts';
+import type { CommandError } from '../../../scripts/commandError.ts';
 import { followingRing, isSameKeys, keyIdsOf, phaseOf, type KeyRing } from '../../../scripts/secrets/keyRing.ts';
 import { bringKeys, replaceKeys, RETIRE_AFTER_SECONDS, retireKey, rotateKey, type RotationParts } from '../../../scripts/secrets/rotate.ts';
 
@@ -22,7 +22,7 @@ function createModel(killAt = Number.POSITIVE_INFINITY) {
     secret: { ring: { current: keyOf(1) } as KeyRing, version: 'v1' },
     /** What App Service holds for each slot, and what the processes of both started with. */
     held: [{ current: keyOf(1) }, { current: keyOf(1) }] as KeyRing[],
-    processes: Array.from({ length: 6 }, () => ({ ring: { current: keyOf(1) } as KeyRing, sinceSeconds: 0 })),
+    processes: Array.from({ length: 6 }, () => ({ ring: { current: keyOf(1) }, sinceSeconds: 0 })),
     minted: [] as { key: string; atSeconds: number }[],
     nowSeconds: 0,
     effects: 0,

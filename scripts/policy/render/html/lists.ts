@@ -37,7 +37,7 @@ function daysLeft(expires: string, generatedAt: string): string {
 /** What Azure has in the stack's groups and the stack does not know, and what the stack knows and Azure does not have: nobody judged either. */
 export function unmanagedOf({ subjects }: Report): Markup {
   const own = subjects.filter(({ kind, unmanaged, missing }) => kind === 'live' || unmanaged.length + missing.length > 0);
-  return html`<section id="unmanaged" aria-labelledby="unmanaged-title"><h2 id="unmanaged-title">Unmanaged resources</h2>
+  return html`<section id="unmanaged" aria-labelledby="unmanaged-title"><h2 id="unmanaged-title">Unmanaged and missing resources</h2>
 <p class="quiet">They stand in the groups of a stack, and the stack does not know them; or they are of the stack, and Azure does not have them. They were not judged.</p>
 ${own.length === 0 ? html`<p>${mark('not-judged')} No live resources were read: whether there are any is not known.</p>` : own.map((subject) => html`<h3>${subjectName(subject)}</h3>${unmanagedList(subject)}`)}</section>`;
 }

@@ -48,11 +48,12 @@ function cardOf(view: ReportView, subject: Subject): Markup {
   const counts = countGrades(view.of(subject));
   const verdict = verdictOn(subject, counts);
   const look = VERDICT_LOOKS[verdict.kind];
+  const disabled = view.report.rules.filter(({ levels }) => levels[stack] === 'disabled').length;
   const digests = Object.entries(packages).sort(([left], [right]) => (left < right ? -1 : 1)).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return html`<article class="card ${look}${verdict.kind === 'unjudged' ? ' unjudged' : ''}">
 <h4>${KIND_WORDS[kind]} <span class="quiet">${KIND_EXPLAINED[kind]}</span></h4>
 <p class="verdict">${sign(look)}${verdict.words}</p>
-${subject.status === 'unjudged' || view.of(subject).length === 0 ? html`<p>${verdict.detail}</p>` : html`<ul class="tally">${GRADES.filter((grade) => counts[grade] > 0).map((grade) => html`<li class="${grade}"><a href="#${filterOf({ stack, subject: kind, ...filterOfGrade(grade) })}"><b>${counts[grade]}</b> ${SHORT_WORDS[grade]}</a></li>`)}</ul>`}
+${subject.status === 'unjudged' || view.of(subject).length === 0 ? html`<p>${verdict.detail}</p>` : html`<ul class="tally">${GRADES.filter((grade) => counts[grade] > 0).map((grade) => html`<li class="${grade}"><a href="#${filterOf({ stack, subject: kind, ...filterOfGrade(grade) })}"><b>${counts[grade]}</b> ${SHORT_WORDS[grade]}</a></li>`)}${subject.missing.length === 0 ? undefined : html`<li class="not-judged"><a href="#unmanaged"><b>${subject.missing.length}</b> missing in Azure</a></li>`}${disabled === 0 ? undefined : html`<li class="quiet">${sign('disabled')} ${disabled} ${disabled === 1 ? 'rule' : 'rules'} disabled</li>`}</ul>`}
 <dl>
 <div><dt>Judged</dt><dd>${time(subject.judgedAt)}${subject.packVersion === undefined ? '' : html`, pack ${subject.packVersion}`}, ${subject.resources.length} resources</dd></div>
 ${digests.map(([slot, digest]) => html`<div><dt>Package, ${slot}</dt><dd><code>${digest}</code></dd></div>`)}

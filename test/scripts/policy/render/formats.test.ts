@@ -41,7 +41,7 @@ describe('formats', () => {
 });
 
 describe('verdicts', () => {
-  const judged = { status: 'judged', reason: undefined } as const;
+  const judged: Pick<Subject, 'status' | 'reason' | 'missing'> = { status: 'judged', reason: undefined, missing: [] };
   const counts = { failed: 0, advisory: 0, 'not-judged': 0, exempt: 0, passed: 0 };
   for (const [given, words, detail] of [
     [{ passed: 4 }, 'Passes', '4 passed'],
@@ -53,8 +53,9 @@ describe('verdicts', () => {
   ] as const) it(`${words}: ${JSON.stringify(given)}`, () => assert.deepEqual({ ...verdictOn(judged, { ...counts, ...given }), kind: undefined }, { kind: undefined, words, detail }));
 
   it('never pass what was not judged [policy.report-not-judged]', () => {
-    assert.equal(verdictOn({ status: 'unjudged', reason: 'No event log.' }, { ...counts, passed: 9 }).words, 'Not judged');
-    const clean = (subject: Subject): Subject => ({ ...subject, status: 'judged', results: subject.results.map(({ rule, resource, level }) => ({ rule, resource, level, outcome: 'passed' })), lastUpdate: { verdict: 'passed' } });
+    assert.equal(verdictOn({ ...judged, status: 'unjudged', reason: 'No event log.' }, { ...counts, passed: 9 }).words, 'Not judged');
+    assert.deepEqual({ ...verdictOn({ ...judged, missing: ['urn'] }, { ...counts, passed: 9 }), kind: undefined }, { kind: undefined, words: 'Not fully judged', detail: '1 missing in Azure · 9 passed' });
+    const clean = (subject: Subject): Subject => ({ ...subject, status: 'judged', missing: [], results: subject.results.map(({ rule, resource, level }) => ({ rule, resource, level, outcome: 'passed' })), lastUpdate: { verdict: 'passed' } });
     const passing = { ...report, subjects: report.subjects.slice(0, 5).map(clean) };
     assert.equal(overallVerdict(viewReport(passing)).words, 'Passes');
     for (const [verdict, warning] of [['unjudged', /ran without the policy pack/], ['unknown', /No event log/]] as const) {
@@ -121,7 +122,7 @@ describe('Markdown', () => {
     const outsideOfCode = text.replaceAll(/(`+)[^`][\s\S]*?\1/g, '');
     assert.doesNotMatch(outsideOfCode, /(?<!\\)<(img|script)|(?<!\\)\[link\]|@everyone/);
     for (const line of text.split('\n').filter((one) => one.startsWith('| '))) assert.ok(line.endsWith(' |'), line);
-    assert.doesNotMatch(text, /[\u0000\u001b\u202e]/);
+    for (const character of ['\u0000', '\u001b', '\u202e']) assert.ok(!text.includes(character));
   });
 });
 
@@ -143,6 +144,21 @@ describe('JUnit XML', () => {
       assert.equal(counts.skipped, subject.results.filter(({ outcome, level }) => outcome === 'exempt' || outcome === 'not-judged' || (outcome === 'failed' && level === 'advisory')).length);
       assert.equal(counts.errors, (subject.status === 'unjudged' ? 1 : 0) + (subject.lastUpdate?.verdict === 'unjudged' ? 1 : 0));
     });
+  });
+
+  it('has no element or attribute that the schema of Jenkins does not have', () => {
+    // Source: jenkinsci/xunit-plugin, junit-10.xsd; of each element what is used here.
+    const allowed: Readonly<Record<string, readonly string[]>> = {
+      testsuites: ['name', 'time', 'tests', 'failures', 'disabled', 'errors'],
+      testsuite: ['name', 'tests', 'failures', 'errors', 'group', 'time', 'skipped', 'timestamp', 'hostname', 'id', 'package', 'file', 'log', 'url', 'version'],
+      testcase: ['name', 'time', 'classname', 'group'],
+      failure: ['type', 'message'], error: ['type', 'message'], skipped: ['type', 'message'],
+    };
+    for (const one of [report, hostileReport()]) {
+      for (const [, element = '', attributes = ''] of (renderFormats(one)['policy-report.junit.xml'] ?? '').matchAll(/<([a-z]+)((?: [a-z]+="[^"<]*")*)\/?>/g)) {
+        for (const [, name = ''] of attributes.matchAll(/ ([a-z]+)="/g)) assert.ok(allowed[element]?.includes(name), `${element} ${name}`);
+      }
+    }
   });
 
   it('begins what is skipped with why', () => {

@@ -41,6 +41,10 @@ describe('the report page', () => {
     const cards = await page.locator('.card .verdict').allInnerTexts();
     assert.equal(cards.length, 6);
     assert.ok(cards.some((one) => one.includes('Not judged')) && cards.some((one) => one.includes('Fails')), cards.join());
+    const disabled = report.rules.filter(({ levels }) => levels.staging === 'disabled').length;
+    assert.ok(disabled > 0);
+    assert.equal(await page.locator('.card', { hasText: new RegExp(`${disabled} rules? disabled`) }).count(), 3, 'of staging');
+    assert.equal(await page.locator('.card', { hasText: '1 missing in Azure' }).count(), 1);
     const head = await page.locator('.head').innerText();
     for (const part of [report.commit?.id ?? '', 'with uncommitted changes', report.pack.sha256, '2026-11-25 09:30:00 UTC']) assert.ok(head.includes(part), part);
     assert.match(await page.locator('.alerts').innerText(), /prod \(deployed, live\): The last update of 2026-11-20 23:48:05 UTC ran without the policy pack/);
@@ -157,10 +161,10 @@ describe('the report page', () => {
     assert.equal(await page.locator('script').count(), 1);
     assert.equal(await page.evaluate('globalThis.taken'), undefined);
     assert.equal(await page.evaluate(`[...document.querySelectorAll('*')].flatMap((element) => [...element.attributes]).filter(({ name }) => name.startsWith('on') || name === 'style' || name === 'src').length`), 0);
-    const links = await page.evaluate(`[...document.querySelectorAll('a')].map((link) => link.getAttribute('href'))`) as string[];
+    const links = await page.evaluate<string[]>(`[...document.querySelectorAll('a')].map((link) => link.getAttribute('href'))`);
     assert.ok(links.length > 10);
     for (const link of links) assert.match(link, /^(#|\.\/|https?:\/\/)/, link);
-    const targets = await page.evaluate(`[...document.querySelectorAll('.evidence a')].map((link) => link.href)`) as string[];
+    const targets = await page.evaluate<string[]>(`[...document.querySelectorAll('.evidence a')].map((link) => link.href)`);
     const folder = page.url().slice(0, page.url().lastIndexOf('/') + 1);
     for (const target of targets) assert.ok(target.startsWith(folder), target);
     const names = await page.locator('.inventory td:first-child').allTextContents();
