@@ -16,10 +16,21 @@ export interface PackProcess {
   /** Levels and settings by the name of a rule, as the engine reads them from a configuration file. */
   configure(config: PackConfig): Promise<void>;
   analyze(type: string, props: Props, name?: string): Promise<AnalyzeResponse.AsObject>;
-  analyzeStack(resources: readonly { type: string; name: string; props: Props; madeFrom?: Readonly<Record<string, readonly string[]>> }[]): Promise<AnalyzeResponse.AsObject>;
+  analyzeStack(resources: readonly StackPart[]): Promise<AnalyzeResponse.AsObject>;
   /** The inputs after all remediations, by the rule that changed them. */
   remediate(type: string, props: Props): Promise<Record<string, unknown>>;
   close(): Promise<void>;
+}
+
+/** A resource of a stack; others are referred to by their name or, where it is not the only one of that name, by `type name`. */
+export interface StackPart {
+  readonly type: string;
+  readonly name: string;
+  readonly props: Props;
+  /** For each input, the resources that it was made from. */
+  readonly madeFrom?: Readonly<Record<string, readonly string[]>>;
+  /** All resources that it depends on. */
+  readonly dependsOn?: readonly string[];
 }
 
 type Props = Readonly<Record<string, JavaScriptValue>>;
@@ -30,8 +41,9 @@ const STACK = 'staging';
 
 /**
  * @param folder the pack, for one that differs from the shipped one
+ * @param stack name of the stack that it judges
  */
-export async function startPack(folder = fileURLToPath(new URL('../../policy/', import.meta.url))): Promise<PackProcess> {
+export async function startPack(folder = fileURLToPath(new URL('../../policy/', import.meta.url)), stack = STACK): Promise<PackProcess> {
   const runner = createRequire(import.meta.url).resolve('@pulumi/pulumi/cmd/run-policy-pack');
   const child = spawn(process.execPath, [runner, '127.0.0.1:1', '.'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
@@ -42,7 +54,7 @@ export async function startPack(folder = fileURLToPath(new URL('../../policy/', 
   const client = new AnalyzerClient(`127.0.0.1:${port}`, credentials.createInsecure());
   const analyze = promisify<AnalyzeRequest, AnalyzeResponse>((request, callback) => { client.analyze(request, callback); });
   const getInfo = promisify<AnalyzerInfo>((callback) => { client.getAnalyzerInfo(new empty.Empty(), callback); });
-  const urnOf = (type: string, name: string): string => `urn:pulumi:${STACK}::mcp-app-service::${type}::${name}`;
+  const urnOf = (type: string, name: string): string => `urn:pulumi:${stack}::mcp-app-service::${type}::${name}`;
   const options = (): InstanceType<typeof analyzer.AnalyzerResourceOptions> => {
     const made = new analyzer.AnalyzerResourceOptions();
     made.setCustomtimeouts(new analyzer.AnalyzerResourceOptions.CustomTimeouts());
@@ -71,15 +83,16 @@ export async function startPack(folder = fileURLToPath(new URL('../../policy/', 
     },
     analyze: async (type, props, name) => (await analyze(requestOf(type, props, name))).toObject(),
     analyzeStack: async (resources) => {
-      const urns = new Map(resources.map(({ type, name }) => [name, urnOf(type, name)]));
+      const urns = new Map(resources.flatMap(({ type, name }) => [name, `${type} ${name}`].map((key) => [key, urnOf(type, name)] as const)));
       const request = new analyzer.AnalyzeStackRequest();
-      request.setResourcesList(resources.map(({ type, name, props, madeFrom = {} }) => {
+      request.setResourcesList(resources.map(({ type, name, props, madeFrom = {}, dependsOn = [] }) => {
         const one = new analyzer.AnalyzerResource();
         one.setType(type);
         one.setName(name);
         one.setUrn(urnOf(type, name));
         one.setOptions(options());
         one.setProperties(struct.Struct.fromJavaScript({ ...props }));
+        one.setDependenciesList(dependsOn.map((of) => urns.get(of) ?? ''));
         for (const [input, names] of Object.entries(madeFrom)) {
           const dependencies = new analyzer.AnalyzerPropertyDependencies();
           dependencies.setUrnsList(names.map((of) => urns.get(of) ?? ''));
