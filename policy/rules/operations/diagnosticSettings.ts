@@ -48,13 +48,22 @@ export const diagnosticSettings: StackRule = {
   },
 };
 
-/** In a first preview the account has no id yet, so that nothing tells which service a setting is for: then their number alone is judged. */
+/**
+ * Of which service a setting is, its resourceUri says; which is not known in a first preview, and not among what Azure answers with. Then their number is judged: Azure refuses
+ * two settings that send the same category of the same resource to the same workspace, so that as many settings are as many services.
+ * Source: learn.microsoft.com, "Diagnostic settings in Azure Monitor", destinations.
+ */
 function judgeAccount(account: StackResource, settings: readonly StackResource[], holdsRecords: boolean): (Finding | undefined)[] {
-  const unplaced = settings.filter(({ props }) => readInput(props, 'resourceUri').state === 'unknown');
-  const of = (service: string): readonly StackResource[] => settings.filter(({ props }) => isOfService(readInput(props, 'resourceUri'), service));
-  const uncovered = SERVICES.filter((service) => of(service).length === 0);
-  if (unplaced.length >= uncovered.length && uncovered.length > 0) return [notJudged(`${labelOf(account)}: which of its services the diagnostic settings are for`, `Allowed: one each for ${SERVICES.join(', ')}.`, account.urn)];
-  return SERVICES.map((service) => judgeSent(account, `The ${service} service of ${labelOf(account)}`, of(service), holdsRecords && service === 'blob' ? OF_RECORDS : OF_SERVICES));
+  const unplaced = settings.filter(({ props }) => readInput(props, 'resourceUri').state !== 'known');
+  // Writes are asked for of the most: those that need fewer logs are content with whatever is left.
+  return [...SERVICES].reverse().map((service) => {
+    const categories = holdsRecords && service === 'blob' ? OF_RECORDS : OF_SERVICES;
+    const label = `The ${service} service of ${labelOf(account)}`;
+    const own = settings.filter(({ props }) => isOfService(readInput(props, 'resourceUri'), service));
+    if (own.length > 0) return judgeSent(account, label, own, categories);
+    const fitting = unplaced.findIndex((setting) => judgeSent(account, label, [setting], categories) === undefined);
+    return judgeSent(account, label, fitting === -1 ? unplaced.splice(0, 1) : unplaced.splice(fitting, 1), categories);
+  });
 }
 
 function isOfService(uri: Reading, service: string): boolean {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { startPack, LEVELS, type PackConfig, type PackProcess, type StackPart } from '../packProcess.ts';
+import { startPack, type LEVELS, type PackConfig, type PackProcess, type StackPart } from '../packProcess.ts';
 import type { Judged } from './judgedStack.ts';
 
 /** A finding as the engine gets it. */
@@ -26,7 +26,7 @@ export function urnOf({ type, name }: Pick<Judged, 'type' | 'name'>, stack = 'pr
 /** Levels and settings of the stack, as the engine reads them from the file. */
 export function configurationOf(stack: string): PackConfig {
   const file = JSON.parse(readFileSync(new URL(`../../../policy/config/${stack}.json`, import.meta.url), 'utf8')) as Record<string, string | Record<string, string | number>>;
-  return Object.fromEntries(Object.entries(file).map(([name, given]) => {
+  return Object.fromEntries(Object.entries(file).map(([name, given]): [string, PackConfig[string]] => {
     if (name === 'groups') return [name, { properties: given as Record<string, string> }];
     const { enforcementLevel, ...properties } = typeof given === 'string' ? { enforcementLevel: given } : given;
     return [name, { level: enforcementLevel as keyof typeof LEVELS, properties }];
