@@ -6,6 +6,7 @@ import { AzureError, notSupportedLocally, toErrorBody } from '../core/errors.ts'
 import { AUDIENCES, type Directory, type Principal } from '../entra/types.ts';
 import { Accepted } from './accepted.ts';
 import type { ArmEngine, RegisteredType, Target } from './engine.ts';
+import { exportTemplate, readExportRequest } from './exportTemplate.ts';
 import type { Operation } from './operations.ts';
 import { compilePath, type PathTemplate } from './paths.ts';
 import type { ActionAnswer, ArmExtension, Json, JsonObject } from './types.ts';
@@ -74,8 +75,12 @@ async function dispatch(call: Call, context: LocalContext): Promise<unknown> {
   const { engine, request, path } = call;
   const status = /\/providers\/[^/]+\/locations\/[^/]+\/operation(Statuses|Results)\/([^/]+)$/i.exec(path);
   if (status) return answerOperation(call, status[1] as string, status[2] as string);
+  const result = /^\/subscriptions\/[^/]+\/operationresults\/([^/]+)$/i.exec(path);
+  if (result) return answerResult(call, result[1] as string);
   const target = engine.resolve(path);
   if (target) return answerResource(call, target);
+  const exported = /^(\/subscriptions\/[^/]+\/resourceGroups\/[^/]+)\/exportTemplate$/i.exec(path);
+  if (exported) return answerExport(call, exported[1] as string);
   const extension = call.extensions.find(({ method, template }) => method === request.method && template.match(path));
   if (extension) return answerExtension(call, extension, context.subscriptionId);
   if (request.method === 'POST' || request.method === 'GET') {
@@ -150,6 +155,28 @@ function answerOperation(call: Call, kind: string, id: string): unknown {
     return call.reply.code(operation.status === 'InProgress' ? 202 : 204).send();
   }
   return { id: call.path, name: id, status: operation.status, ...(operation.error ? toErrorBody(operation.error) : {}) };
+}
+
+/** Asynchronous, as on Azure: 202, and the template behind `Location`. Source: learn.microsoft.com, REST API, "Resource Groups - Export Template". */
+function answerExport(call: Call, groupId: string): unknown {
+  const { engine, reply } = call;
+  const group = engine.resolve(groupId);
+  if (!group || call.request.method !== 'POST') throw new AzureError(405, 'MethodNotAllowed', `${call.request.method} is not allowed on ${call.path}. Allowed: POST.`);
+  checkApiVersion(call, group);
+  authorize(call, group, `${group.row.type}/exportTemplate/action`);
+  engine.read(group);
+  const asked = readExportRequest(call.request.body);
+  const { id } = engine.operations.start(async () => exportTemplate(engine, groupId, asked));
+  const subscription = /^\/subscriptions\/[^/]+/i.exec(groupId)?.[0] ?? '';
+  return reply.code(202).header('location', `${call.origin}${subscription}/operationresults/${id}?api-version=${call.apiVersion}`).header('retry-after', '0').send();
+}
+
+function answerResult({ engine, origin, request, reply }: Call, id: string): unknown {
+  const operation = engine.operations.get(id);
+  if (!operation) throw new AzureError(404, 'OperationNotFound', `There is no operation '${id}'. Operations are forgotten when the local Azure restarts: repeat the request that began it.`);
+  if (operation.error) throw operation.error;
+  if (operation.status === 'InProgress') return reply.code(202).header('location', `${origin}${request.url}`).header('retry-after', '0').send();
+  return reply.code(200).send(operation.result);
 }
 
 interface Below {

@@ -21,7 +21,8 @@ export function configurationRows(dependencies: WebRowDependencies): ResourceTyp
   return [
     appSettingsRow('Microsoft.Web/sites/config', 'web:WebAppApplicationSettings', SITE_PATH, dependencies),
     appSettingsRow('Microsoft.Web/sites/slots/config', 'web:WebAppApplicationSettingsSlot', SLOT_PATH, dependencies),
-    { ...shared, type: 'Microsoft.Web/sites/config', token: 'web:WebAppSlotConfigurationNames', path: `${SITE_PATH}/config/slotConfigNames`, initial: {}, behaviour: guard(swaps.refuseChangeOfNames) },
+    // An export goes by the list of configurations, which has "web" alone. Source: learn.microsoft.com, REST API, "Web Apps - List Configurations".
+    { ...shared, type: 'Microsoft.Web/sites/config', token: 'web:WebAppSlotConfigurationNames', path: `${SITE_PATH}/config/slotConfigNames`, initial: {}, template: 'left out', behaviour: guard(swaps.refuseChangeOfNames) },
     ...policies,
   ];
 }

@@ -12,7 +12,7 @@ const ENVELOPE = ['kind', 'location', 'tags', 'identity', 'extendedLocation'] as
 
 /** Web apps and their slots. A slot is a site of its own; the two rows differ in their paths. */
 export function siteRows(dependencies: WebRowDependencies): ResourceType[] {
-  const shared = { apiVersions: WEB_API_VERSIONS, envelope: ENVELOPE, existence: 'created', replaceOnChange: ['location', 'kind'] } as const;
+  const shared = { apiVersions: WEB_API_VERSIONS, envelope: ENVELOPE, existence: 'created', replaceOnChange: ['location', 'kind'], template: { narrow: narrowSite, further: ['config/web'] } } as const;
   const behaviour = siteBehaviour(dependencies);
   return [
     { type: 'Microsoft.Web/sites', token: 'web:WebApp', path: SITE_PATH, ...shared, behaviour },
@@ -163,6 +163,14 @@ function presentSite(resource: Resource): Resource {
     name: slotName === undefined ? siteName : `${siteName}/${slotName}`,
     properties: { ...resource.properties, siteConfig: siteConfigOf(resource) },
   };
+}
+
+/** What of the configuration a site repeats; the whole of it is a resource of its own, `config/web`. Seen in templates that Azure exported. */
+const REPEATED_CONFIGURATION = ['numberOfWorkers', 'linuxFxVersion', 'acrUseManagedIdentityCreds', 'alwaysOn', 'http20Enabled', 'minimumElasticInstanceCount'];
+
+function narrowSite(resource: Resource): Resource {
+  const config = (resource.properties['siteConfig'] ?? {}) as JsonObject;
+  return { ...resource, properties: { ...resource.properties, siteConfig: Object.fromEntries(Object.entries(config).filter(([name]) => REPEATED_CONFIGURATION.includes(name))) } };
 }
 
 function presentReferences(resource: Resource, sites: WebRowDependencies['sites']): Json {
