@@ -1,3 +1,4 @@
+import { Accepted } from './accepted.ts';
 import { z } from 'zod';
 import { AzureError, notSupportedLocally } from '../core/errors.ts';
 import { Accepted } from './accepted.ts';

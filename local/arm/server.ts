@@ -238,6 +238,8 @@ function answerList(call: Call, context: LocalContext): { value: Json[] } | Role
   for (const type of engine.types) {
     if (type.contract.path.matchCollection(path)) return show(type, collectionParent(path));
   }
+  const group = /^(?<group>\/subscriptions\/[^/]+\/resourceGroups\/[^/]+)\/resources$/i.exec(path)?.groups?.['group'];
+  if (group) return answerResourcesOf(call, group);
   const wide = /^(?<below>\/subscriptions\/[^/]+)\/providers\/(?<type>.+)$/i.exec(path)?.groups;
   const type = engine.types.find(({ row }) => row.type.toLowerCase() === wide?.['type']?.toLowerCase());
   if (type && wide?.['below']) return show(type, wide['below']);
@@ -247,6 +249,23 @@ function answerList(call: Call, context: LocalContext): { value: Json[] } | Role
     return { id: subscription, subscriptionId: context.subscriptionId, tenantId: context.tenantId, displayName: 'Local Azure', state: 'Enabled' } as unknown as { value: Json[] };
   }
   return undefined;
+}
+
+/** What the list of a group shows of each resource; its properties are read one by one. */
+const LISTED = ['id', 'name', 'type', 'kind', 'location', 'tags', 'sku', 'identity', 'managedBy', 'zones'];
+
+/**
+ * Everything in a group that has a location of its own: neither children without one, such as containers and subnets, nor extensions, such as locks.
+ * Source: learn.microsoft.com, "Resources - List By Resource Group".
+ */
+function answerResourcesOf(call: Call, path: string): { value: Json[] } {
+  const group = call.engine.resolve(path);
+  if (!group) throw notSupportedLocally(`GET ${call.path}`);
+  checkApiVersion(call, group);
+  authorize(call, group, 'Microsoft.Resources/subscriptions/resourceGroups/resources/read');
+  call.engine.read(group);
+  const resources = call.engine.types.filter(({ row }) => row.type !== group.row.type && row.envelope.includes('location')).flatMap(({ row }) => call.engine.list(row.type, group.id));
+  return { value: resources.sort((left, right) => left.id.localeCompare(right.id)).map((resource) => Object.fromEntries(Object.entries(resource).filter(([name]) => LISTED.includes(name))) as Json) };
 }
 
 /** A collection of a top-level type stands below its group, or below any resource: `…/providers/Microsoft.Web/sites` lists what begins with what is before it. */

@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs';
-import tls from 'node:tls';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { ClientSecretCredential, type TokenCredential } from '@azure/identity';
 import type { Endpoints } from './endpoints.ts';
 
-/** Whoever made the local subscription. From here on this process trusts the local authority, as one that starts with NODE_EXTRA_CA_CERTS does. */
+/** Lets this process trust the local authority beside the public ones, as NODE_EXTRA_CA_CERTS does for a process that starts with it. @param authorityFile PEM file */
+export function trustAuthority(authorityFile: string): void {
+  setDefaultCACertificates([...getCACertificates('default'), readFileSync(authorityFile, 'utf8')]);
+}
+
+/** The operator of the local Azure; this process trusts its authority from then on. */
 export function localCredential({ authorityFile, operator, tenantId, urls }: Endpoints): TokenCredential {
-  tls.setDefaultCACertificates([...tls.getCACertificates('default'), readFileSync(authorityFile, 'utf8')]);
+  trustAuthority(authorityFile);
   return new ClientSecretCredential(tenantId, operator.clientId, operator.clientSecret, { authorityHost: urls.entra, disableInstanceDiscovery: true });
 }

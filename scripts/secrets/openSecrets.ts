@@ -6,7 +6,7 @@ import { SecretClient } from '@azure/keyvault-secrets';
 import { z } from 'zod';
 import { ArgumentError } from '../actions.ts';
 import { parseStack } from '../arguments.ts';
-import { trustAuthority } from '../cloud/callTools.ts';
+import { trustAuthority } from '../cloud/localCredential.ts';
 import { createControlClient } from '../cloud/controlClient.ts';
 import { requireLocalCloud } from '../cloud/localCloud.ts';
 import { requireStackOutputs } from '../cloud/stackOutputs.ts';
