@@ -1,7 +1,6 @@
 import { Accepted } from './accepted.ts';
 import { z } from 'zod';
 import { AzureError, notSupportedLocally } from '../core/errors.ts';
-import { Accepted } from './accepted.ts';
 import { writableBody, type ArmEngine, type Target } from './engine.ts';
 import { compilePath, idKey, parentId } from './paths.ts';
 import { partsOfId, resourceIdExpression, toTemplateValue, type ExportedIds } from './templateExpressions.ts';
