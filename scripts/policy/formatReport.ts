@@ -11,10 +11,7 @@ export function formatReport(report: Report, folder: string, files: readonly str
   const rows = [['Stack', 'Judged', 'Resources', ...OUTCOMES, 'Last update'], ...report.subjects.map(rowOf)];
   const lines = objections.slice(0, MAX_OBJECTIONS).map(({ stack, kind, result, text }) => `  ${stack}, ${kind}: ${result === undefined ? text : describe(result)}`);
   const more = objections.length > MAX_OBJECTIONS ? [`  and ${objections.length - MAX_OBJECTIONS} more`] : [];
-  const beside = report.subjects.flatMap(({ stack, missing, unmanaged }) => [
-    ...missing.map((urn) => `  ${stack}: ${shortUrn(urn)} is of the stack, and Azure does not have it`),
-    ...unmanaged.map((id) => `  ${stack}: ${id} is in a resource group of the stack, and not of the stack`),
-  ]);
+  const beside = report.subjects.flatMap(({ stack, unmanaged }) => unmanaged.map((id) => `  ${stack}: ${id} is in a resource group of the stack, and not of the stack`));
   return `\n${[
     formatTable(rows),
     objections.length === 0 ? 'Clean: nothing is against a rule at level mandatory, and nothing was left unjudged.' : ['In the way of a clean report:', ...lines, ...more].join('\n'),
