@@ -156,6 +156,8 @@ export async function program(): Promise<StackOutputs> {
     vaultId: secrets.vaultId,
     packageAccountId: packages.accountId,
     stateAccountId: state.accountId,
+    virtualNetworkId: network.virtualNetworkId,
+    securityGroupIds: network.securityGroupIds,
     autoscaleId: scaling?.autoscaleId,
   });
   new Alerts('alerts', { name: names.common, resourceGroupName, applicationInsightsId, siteId: app.siteId, host: app.host, emails: settings.alertEmails, tags });

@@ -484,6 +484,34 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     }
   });
 
+  test('a value that no preview knows is judged with its value before the resource is made: the update stops there [policy.judged-again]', async () => {
+    // The scope is made from the id of an assignment that does not exist yet.
+    const copy = copyProgram('infra/components/grants.ts', (text) => text.replace('    this.registerOutputs({});', `
+    const first = grant('probe-first', builtIn(ROLES.storageBlobDataReader), args.stateContainerIds.records, 'A test.');
+    grant('probe-second', builtIn(ROLES.monitoringMetricsPublisher), first.id.apply((id) => id.split('/resourceGroups/')[0] ?? ''), 'A test.');
+    this.registerOutputs({});`));
+    const inCopy = (args: readonly string[]): ReturnType<typeof runProcess> => run.inCloud('staging', 'pulumi', [...args, '--stack', 'staging', '--non-interactive', '--color', 'never'], { cwd: copy });
+    const probes = ['--target', '**probe-first', '--target', '**probe-second'];
+    const judged = (output: string): string[] => [...output.matchAll(/\[(\w+)\]\s+\[severity: high\]\s+assignment-scope\s+\([^)]*: (probe-\w+)\)/g)].map(([, level, name]) => `${level} ${name}`).sort();
+    try {
+      const preview = await inCopy(['preview', ...probes]);
+      assert.equal(preview.code, 0, preview.stdout + preview.stderr);
+      assert.deepEqual(judged(preview.stdout), ['advisory probe-second']);
+      assert.match(preview.stdout, /scope was not judged: it is not known before the change is made/);
+
+      const refused = await inCopy(['up', '--yes', '--skip-preview', ...probes]);
+      assert.notEqual(refused.code, 0);
+      assert.deepEqual(judged(refused.stdout), ['mandatory probe-second']);
+      const state = (await pulumi('staging', ['stack', 'export'])).stdout;
+      assert.match(state, /::probe-first"/);
+      assert.doesNotMatch(state, /::probe-second"/);
+    } finally {
+      const removed = await inCopy(['destroy', '--yes', '--skip-preview', '--target', '**probe-first']);
+      assert.equal(removed.code, 0, removed.stdout + removed.stderr);
+      rmSync(copy, { recursive: true });
+    }
+  });
+
   test('a bad setting fails before any resource is made, naming key, value and what is allowed [refuse.settings]', async () => {
     const copy = copyProgram('Pulumi.prod.yaml', (text) => text.replace('instances: "3"', 'instances: "2"').replace('planSku: P0v3', 'planSku: F1'));
     try {

@@ -17,7 +17,7 @@ const CRITICAL_TO_LOW = ['critical', 'high', 'medium', 'low'];
 const TAGS = { owner: 'o', stack: 's', repository: 'r', project: 'p' };
 const SITE = {
   clientAffinityEnabled: false, httpsOnly: true, identity: { type: 'UserAssigned' }, tags: TAGS, virtualNetworkSubnetId: '/subnet', outboundVnetRouting: { allTraffic: true },
-  siteConfig: { alwaysOn: true, healthCheckPath: '/health', http20Enabled: true, minTlsVersion: '1.2', scmMinTlsVersion: '1.2', ftpsState: 'Disabled' },
+  siteConfig: { alwaysOn: true, healthCheckPath: '/health', http20Enabled: true, minTlsVersion: '1.2', scmMinTlsVersion: '1.2', ftpsState: 'Disabled', linuxFxVersion: 'NODE|24-lts' },
 };
 const ACCOUNT = { allowSharedKeyAccess: true, allowBlobPublicAccess: false, allowCrossTenantReplication: false, minimumTlsVersion: 'TLS1_2', tags: TAGS };
 
