@@ -39,8 +39,12 @@ export interface StackOutputs {
   readonly planName: Output<string>;
   readonly siteName: Output<string>;
   readonly vaultName: Output<string>;
+  /** Who changes the request-state key: `npm run secrets`, or the configuration of the stack. */
+  readonly requestStateKeySource: 'generated' | 'configuration';
   readonly storageAccountName: Output<string>;
   readonly stateAccountName: Output<string>;
+  /** Group that outlives the stack. */
+  readonly stateResourceGroupName: Output<string>;
   /** Blob endpoint of the record of calls. */
   readonly stateBlobUrl: Output<string>;
   /** The key that signs the record, without version. */
@@ -197,8 +201,10 @@ export async function program(): Promise<StackOutputs> {
     planName: app.planName,
     siteName: app.siteName,
     vaultName: secrets.vaultName,
+    requestStateKeySource: secrets.requestStateKeySource,
     storageAccountName: packages.storageAccountName,
     stateAccountName: state.accountName,
+    stateResourceGroupName: state.groupName,
     stateBlobUrl: state.blobUrl,
     auditSigningKeyUrl: secrets.signingKeyUrl,
     workspaceName: observability.workspaceName,

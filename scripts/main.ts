@@ -13,6 +13,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   token: async () => (await import('./commands/token.ts')).token,
   access: async () => (await import('./commands/access.ts')).access,
   audit: async () => (await import('./commands/audit.ts')).audit,
+  policy: async () => (await import('./commands/policy.ts')).policy,
+  secrets: async () => (await import('./commands/secrets.ts')).secrets,
   tool: async () => (await import('./commands/tool.ts')).tool,
   load: async () => (await import('./commands/load.ts')).load,
   preflight: async () => (await import('./preflight/index.ts')).runPreflightCommand,

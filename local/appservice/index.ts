@@ -4,7 +4,7 @@ import type { Arm, JsonObject, ResourceType } from '../arm/types.ts';
 import type { LocalContext } from '../core/context.ts';
 import type { Listener } from '../core/listeners.ts';
 import type { Directory } from '../entra/types.ts';
-import { createFrontEnd } from './frontend/proxy.ts';
+import { createFrontEnd, type Route } from './frontend/proxy.ts';
 import { createPackageCache } from './package/unpack.ts';
 import type { ReferencedVaults, ReferenceStatus } from './references/resolve.ts';
 import type { SiteRuntimes, WebRowDependencies } from './rows/common.ts';
@@ -14,6 +14,7 @@ import { siteRows } from './rows/sites.ts';
 import { createSettingsStore } from './settingsStore.ts';
 import { createSiteRuntime, type IdentityEndpoint, type SiteReport, type SiteRuntime } from './siteRuntime.ts';
 import { listenerNameOf, parseSiteId, readSiteSpec, siteKey } from './siteSpec.ts';
+import { createSwaps } from './swap/swaps.ts';
 import { DEFAULT_TIMING, type Timing } from './timing.ts';
 import { createPlanInstances } from './workers/instances.ts';
 import { createWorkerRecords } from './workers/records.ts';
@@ -33,6 +34,8 @@ export interface AppServiceOptions {
   readonly platformEnv: Readonly<Record<string, string>>;
   /** Default: the times that Azure documents. */
   readonly timing?: Partial<Timing>;
+  /** Draws the slot of a client where a share of production's is routed elsewhere. Default: Math.random. */
+  readonly random?: () => number;
 }
 
 export interface AppService {
@@ -68,6 +71,7 @@ export async function createAppService(options: AppServiceOptions): Promise<AppS
   const instances = createPlanInstances(context);
   const settings = createSettingsStore(context);
   const runtimes = new Map<string, SiteRuntime>();
+  const swaps = createSwaps({ context, arm, settings, timing, find: (siteId) => runtimes.get(siteKey(siteId)) });
   const listeners = new Map<string, Promise<Listener>>();
   let closed = false;
 
@@ -95,7 +99,7 @@ export async function createAppService(options: AppServiceOptions): Promise<AppS
     },
   };
 
-  const rows: WebRowDependencies = { context, arm, directory, settings, sites, forgetPlan: (planId) => instances.forget(planId) };
+  const rows: WebRowDependencies = { context, arm, directory, settings, sites, swaps, swapRetryAfterSeconds: timing.swapRetryAfterSeconds, forgetPlan: (planId) => instances.forget(planId) };
 
   return {
     resourceTypes: [planRow(rows), ...siteRows(rows), ...configurationRows(rows)],
@@ -118,6 +122,7 @@ export async function createAppService(options: AppServiceOptions): Promise<AppS
     refreshReferences: (siteId) => existing(siteId).refreshReferences(),
     async close() {
       closed = true;
+      await swaps.close();
       await Promise.all([...runtimes.values()].map((runtime) => runtime.close()));
       await Promise.all([...listeners.values()].map(async (listener) => (await listener).close()));
       runtimes.clear();
@@ -162,13 +167,21 @@ export async function createAppService(options: AppServiceOptions): Promise<AppS
     return true;
   }
 
+  function routeOfHost(host: string): Route | undefined {
+    for (const runtime of runtimes.values()) {
+      const route = runtime.route();
+      if (route?.spec.host === host) return route;
+    }
+    return undefined;
+  }
+
   async function listen(runtime: SiteRuntime, siteId: string): Promise<void> {
     const known = listeners.get(runtime.key);
     if (known) {
       await known;
       return;
     }
-    const handler = createFrontEnd({ route: () => runtime.route(), idleLimitMs: timing.idleLimitMs });
+    const handler = createFrontEnd({ route: () => runtime.route(), routeOfHost, random: options.random ?? Math.random, idleLimitMs: timing.idleLimitMs });
     const opening = context.listeners.open(listenerNameOf(siteId), handler, { tls: true });
     listeners.set(runtime.key, opening);
     try {

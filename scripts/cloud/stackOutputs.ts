@@ -8,6 +8,7 @@ const outputsSchema = z.looseObject({
   mcpUrl: z.url(),
   mcpStagingUrl: z.url(),
   resourceGroupName: z.string(),
+  stateResourceGroupName: z.string(),
   siteName: z.string(),
   entraClientId: z.uuid(),
   stateBlobUrl: z.url(),

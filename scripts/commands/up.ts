@@ -2,14 +2,16 @@ import { ensurePulumi } from '../toolchain/index.ts';
 import { parseOptions, parseStack } from '../arguments.ts';
 import { openLocalRecord, type OpenRecord } from '../audit/openRecord.ts';
 import { takeSnapshot } from '../audit/snapshots/takeSnapshot.ts';
-import { callTools, trustAuthority, type ToolCall } from '../cloud/callTools.ts';
+import { callTools, type ToolCall } from '../cloud/callTools.ts';
 import { createControlClient, productionInstances, type CloudStatus, type ShownInstance } from '../cloud/controlClient.ts';
 import { ensureLocalCloud } from '../cloud/localCloud.ts';
+import { trustAuthority } from '../cloud/localCredential.ts';
 import { endOrphans } from '../cloud/orphans.ts';
 import { settlePendingCreates } from '../cloud/pendingCreates.ts';
 import { releaseStaleLock } from '../cloud/stackLock.ts';
 import { requireStackOutputs } from '../cloud/stackOutputs.ts';
 import { CommandError } from '../commandError.ts';
+import { updateWithEvidence } from '../policy/evidence/updateLogs.ts';
 import { formatTable } from '../table.ts';
 import { foldersOf, openPulumi, progressOf, type CommandContext } from './commandContext.ts';
 
@@ -28,7 +30,7 @@ export interface UpResult {
 }
 
 /**
- * `npm run up`: toolchain, local Azure, `pulumi up` with the policy pack, a call of each tool.
+ * `npm run up`: toolchain, local Azure, `pulumi up` with the policy pack, whose verdict is kept as evidence, a call of each tool.
  * Safe to cut off anywhere and to repeat: each step first looks at what stands.
  */
 export async function up(context: CommandContext): Promise<number> {
@@ -49,7 +51,7 @@ export async function up(context: CommandContext): Promise<number> {
   const undecided = await settlePendingCreates(folders, pulumi, control, stack);
   if (undecided > 0) progress.note(`${undecided} creates of an earlier update were undecided; what they made is part of the stack now.`);
   const summary = await progress.step({ running: `pulumi up, stack ${stack}, with the policy pack`, done: `pulumi up, stack ${stack}` }, async (update) => {
-    const output = await pulumi.run(['up', '--yes', '--stack', stack, '--non-interactive', '--color', 'never'], (line) => update(line.trim()));
+    const { output } = await updateWithEvidence(folders, pulumi, stack, ['--yes', '--non-interactive', '--color', 'never'], (line) => update(line.trim()));
     return readSummary(output);
   });
   const outputs = await requireStackOutputs(pulumi, stack);

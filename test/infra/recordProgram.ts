@@ -32,6 +32,8 @@ export interface Outcome {
   readonly outputs: Readonly<Record<string, unknown>>;
   /** Names of the outputs that Pulumi would encrypt. */
   readonly secretOutputs: readonly string[];
+  /** By what the engine knows each resource and component, and by what it knew it before: those that its aliases name. */
+  readonly urns: readonly { readonly urn: string; readonly formerUrns: readonly string[] }[];
 }
 
 export interface Recording extends Outcome {

@@ -23,6 +23,7 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unk
   }),
   'azure-native:storage:StorageAccount': (name, inputs) => ({ ...named('accountName')(name, inputs), primaryEndpoints: { blob: `https://${name}.blob.example/` } }),
   'azure-native:storage:BlobContainerImmutabilityPolicy': () => ({}),
+  'azure-native:storage:BlobServiceProperties': () => ({}),
   'azure-native:storage:BlobContainer': named('containerName'),
   'azure-native:storage:Blob': (_name, inputs) => ({ url: `https://${PACKAGE_HOST}/packages/${String(inputs['blobName'])}` }),
   'azure-native:authorization:RoleAssignment': () => ({}),
@@ -118,6 +119,12 @@ function recordDependencies(): ReadonlyMap<string, Dependencies> {
   return recorded;
 }
 
+/** The aliases are what the SDK has made of the options by the time that the resource is registered. */
+async function urnsOf(resource: pulumi.Resource): Promise<Outcome['urns'][number]> {
+  const { __aliases: aliases = [] } = resource as unknown as { readonly __aliases?: readonly pulumi.Input<string>[] };
+  return { urn: await valueOf(resource.urn), formerUrns: await Promise.all(aliases.map(valueOf<string>)) };
+}
+
 async function run(stack: string, configuration: Record<string, string>): Promise<Outcome> {
   const resources: Omit<Registered, 'ignoreChanges' | 'retainOnDelete' | 'dependsOn' | keyof Dependencies>[] = [];
   const components: { type: string; name: string; inputs: Record<string, unknown> }[] = [];
@@ -144,11 +151,13 @@ async function run(stack: string, configuration: Record<string, string>): Promis
   }, 'mcp-app-service', stack, false);
   pulumi.runtime.setAllConfig(configuration);
   const { program } = await import('../../infra/index.ts');
+  const registered: pulumi.Resource[] = [];
 
   const outputs: Record<string, unknown> = {};
   const secretOutputs: string[] = [];
   await pulumi.runtime.runInPulumiStack(async () => {
-    pulumi.runtime.registerStackTransformation(({ type, name, opts }) => {
+    pulumi.runtime.registerStackTransformation(({ resource, type, name, opts }) => {
+      registered.push(resource);
       optionsByName.set(`${type} ${name}`, opts);
       return undefined;
     });
@@ -165,6 +174,7 @@ async function run(stack: string, configuration: Record<string, string>): Promis
     outputs,
     secretOutputs,
     components,
+    urns: await Promise.all(registered.map(urnsOf)),
     resources: await Promise.all(resources.map(async (resource) => {
       const options = optionsByName.get(`${resource.type} ${resource.name}`) ?? {};
       return { ...resource, ignoreChanges: options.ignoreChanges ?? [], retainOnDelete: options.retainOnDelete ?? false, dependsOn: await dependenciesOf(options), ...dependencies.get(`${resource.type} ${resource.name}`) ?? { dependencies: [], propertyDependencies: {} } };

@@ -1,17 +1,18 @@
 import type { Json, JsonObject, PutRequest, Resource, ResourceBehaviour, ResourceType } from '../../arm/types.ts';
-import { notSupportedLocally } from '../../core/errors.ts';
+import { AzureError } from '../../core/errors.ts';
 import { showRestrictions } from '../frontend/accessRestrictions.ts';
 import { listenerNameOf, owningSiteId, parseSiteId, readIdentity } from '../siteSpec.ts';
 import type { InstanceReport } from '../workers/pool.ts';
 import { SITE_PATH, SLOT_PATH, toPlanId, WEB_API_VERSIONS, type WebRowDependencies } from './common.ts';
 import { judgeSite, readInlineSettings } from './judgeSite.ts';
 import { SITE_CONFIG_DEFAULTS, SITE_DEFAULTS } from './siteDefaults.ts';
+import { slotActions } from './slotActions.ts';
 
 const ENVELOPE = ['kind', 'location', 'tags', 'identity', 'extendedLocation'] as const;
 
 /** Web apps and their slots. A slot is a site of its own; the two rows differ in their paths. */
 export function siteRows(dependencies: WebRowDependencies): ResourceType[] {
-  const shared = { apiVersions: WEB_API_VERSIONS, envelope: ENVELOPE, existence: 'created', replaceOnChange: ['location', 'kind'] } as const;
+  const shared = { apiVersions: WEB_API_VERSIONS, envelope: ENVELOPE, existence: 'created', replaceOnChange: ['location', 'kind'], template: { narrow: narrowSite, further: ['config/web'] } } as const;
   const behaviour = siteBehaviour(dependencies);
   return [
     { type: 'Microsoft.Web/sites', token: 'web:WebApp', path: SITE_PATH, ...shared, behaviour },
@@ -19,17 +20,19 @@ export function siteRows(dependencies: WebRowDependencies): ResourceType[] {
   ];
 }
 
-function siteBehaviour({ context, arm, directory, settings, sites }: WebRowDependencies): ResourceBehaviour {
+function siteBehaviour({ context, arm, directory, settings, sites, swaps, swapRetryAfterSeconds }: WebRowDependencies): ResourceBehaviour {
+  const slots = slotActions(swaps, swapRetryAfterSeconds, presentSite);
   const setState = (resource: Resource, state: 'Running' | 'Stopped'): undefined => {
+    swaps.refuseDuringSwap(resource.id);
     arm.update(resource.id, (stored) => void (stored.properties['state'] = state));
     sites.find(resource.id)?.apply();
     return undefined;
   };
-  const refuse = (name: string): (() => never) => () => {
-    throw notSupportedLocally(`The action ${name} of Microsoft.Web/sites`);
-  };
   return {
-    validate: (request) => judgeSite(request, arm),
+    validate(request) {
+      swaps.refuseChange(request.id);
+      judgeSite(request, arm);
+    },
     async complete(draft, request) {
       const port = await context.listeners.reserve(listenerNameOf(draft.id));
       const config = (draft.properties['siteConfig'] ?? {}) as JsonObject;
@@ -39,7 +42,9 @@ function siteBehaviour({ context, arm, directory, settings, sites }: WebRowDepen
       completeSite(draft, request, { arm, directory, host: `127.0.0.1:${port}`, now: context.now() });
     },
     provision: (resource) => sites.serve(resource.id),
+    judgeRemoval: (resource) => swaps.refuseDuringSwap(resource.id),
     async remove(resource) {
+      swaps.forget(resource.id);
       await sites.remove(resource.id);
       settings.delete(resource.id);
       if (readIdentity(resource).systemAssigned) directory.deleteManagedIdentity(resource.id);
@@ -47,6 +52,7 @@ function siteBehaviour({ context, arm, directory, settings, sites }: WebRowDepen
     present: presentSite,
     actions: {
       restart(resource) {
+        swaps.refuseDuringSwap(resource.id);
         sites.find(resource.id)?.restart();
         return undefined;
       },
@@ -56,12 +62,10 @@ function siteBehaviour({ context, arm, directory, settings, sites }: WebRowDepen
         await sites.find(resource.id)?.refreshReferences();
         return presentReferences(resource, sites);
       },
-      slotsswap: refuse('slotsswap'),
-      slotsdiffs: refuse('slotsdiffs'),
-      applySlotConfig: refuse('applySlotConfig'),
-      resetSlotConfig: refuse('resetSlotConfig'),
+      ...slots.actions,
     },
     reads: {
+      ...slots.reads,
       'config/web': (resource) => ({
         id: `${resource.id}/config/web`,
         name: parseSiteId(resource.id).slotName === undefined ? resource.name : `${parseSiteId(resource.id).siteName}/${resource.name}`,
@@ -71,6 +75,11 @@ function siteBehaviour({ context, arm, directory, settings, sites }: WebRowDepen
       }),
       'config/configreferences/appsettings': (resource) => presentReferences(resource, sites),
       instances: (resource) => ({ value: (sites.find(resource.id)?.report().instances ?? []).map((instance) => presentInstance(resource, instance)) }),
+      'instances/{instanceId}': (resource, { instanceId }) => {
+        const instance = sites.find(resource.id)?.report().instances.find(({ id }) => id === instanceId);
+        if (!instance) throw new AzureError(404, 'NotFound', `The site ${resource.id} has no instance '${instanceId}'. List them by GET …/instances.`);
+        return presentInstance(resource, instance);
+      },
     },
   };
 }
@@ -107,7 +116,9 @@ function completeSite(
     resourceGroup: parameters['resourceGroupName'] ?? '',
     sku: ((plan?.['sku'] ?? {}) as JsonObject)['tier'] ?? '',
     lastModifiedTimeUtc: now.toISOString(),
-    ...(parameters['slot'] === undefined ? {} : { targetSwapSlot: null }),
+    targetSwapSlot: null,
+    // What happened to the site stays, whatever a PUT says.
+    ...(existing?.properties['slotSwapStatus'] === undefined ? {} : { slotSwapStatus: existing.properties['slotSwapStatus'] }),
   };
   draft.properties = properties;
   draft['kind'] = draft['kind'] ?? 'app,linux';
@@ -154,6 +165,14 @@ function presentSite(resource: Resource): Resource {
   };
 }
 
+/** What of the configuration a site repeats; the whole of it is a resource of its own, `config/web`. Seen in templates that Azure exported. */
+const REPEATED_CONFIGURATION = ['numberOfWorkers', 'linuxFxVersion', 'acrUseManagedIdentityCreds', 'alwaysOn', 'http20Enabled', 'minimumElasticInstanceCount'];
+
+function narrowSite(resource: Resource): Resource {
+  const config = (resource.properties['siteConfig'] ?? {}) as JsonObject;
+  return { ...resource, properties: { ...resource.properties, siteConfig: Object.fromEntries(Object.entries(config).filter(([name]) => REPEATED_CONFIGURATION.includes(name))) } };
+}
+
 function presentReferences(resource: Resource, sites: WebRowDependencies['sites']): Json {
   const references = sites.find(resource.id)?.report().references ?? [];
   return {
@@ -177,12 +196,14 @@ function presentReferences(resource: Resource, sites: WebRowDependencies['sites'
 }
 
 function presentInstance(resource: Resource, instance: InstanceReport): JsonObject {
+  const health = siteConfigOf(resource)['healthCheckPath'];
   const state = instance.state === 'Ready' ? 'READY' : instance.state === 'Stopped' ? 'STOPPED' : 'UNKNOWN';
   return {
     id: `${resource.id}/instances/${instance.id}`,
     name: instance.id,
     type: `${resource.type}/instances`,
     location: resource['location'] ?? null,
-    properties: { state },
+    // The other links lead to Kudu and to the portal, which do not exist here.
+    properties: { state, ...(typeof health === 'string' && health !== '' ? { healthCheckUrl: `https://${String(resource.properties['defaultHostName'])}${health}` } : {}) },
   };
 }

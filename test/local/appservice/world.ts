@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { pino } from 'pino';
 import { createArmEngine, type ArmEngine } from '../../../local/arm/engine.ts';
-import type { Json, JsonObject, Resource } from '../../../local/arm/types.ts';
+import type { ActionAnswer, Json, JsonObject, ReadAnswer, Resource } from '../../../local/arm/types.ts';
 import { createAppService, type AppService, type Timing } from '../../../local/appservice/index.ts';
 import { createContext, type LocalContext } from '../../../local/core/context.ts';
 import { AzureError } from '../../../local/core/errors.ts';
@@ -19,10 +19,12 @@ export const APP_SOURCE = `
 import { createServer } from 'node:http';
 import { existsSync } from 'node:fs';
 let healthy = true, aborted = 0, served = 0, connections = 0;
+const readyAt = Date.now() + Number(process.env.APP_READY_AFTER_MS ?? 0);
 const server = createServer((request, response) => {
   const url = new URL(request.url, 'http://app');
   const json = (body, status = 200) => { response.writeHead(status, { 'content-type': 'application/json' }); response.end(JSON.stringify(body)); };
   const instance = process.env.WEBSITE_INSTANCE_ID;
+  if (Date.now() < readyAt) return json({ version: 'half-started' }, 503);
   switch (url.pathname) {
     case '/health': return json({ healthy }, healthy && !existsSync(process.env.HOME + '/sick') ? 200 : 503);
     case '/sicken': healthy = false; return json({ instance });
@@ -32,7 +34,7 @@ const server = createServer((request, response) => {
     case '/connections': return json({ connections });
     case '/aborted': return json({ aborted });
     case '/echo': { response.writeHead(200, { 'x-one': ['a', 'b'], 'set-cookie': ['p=1', 'q=2'] }); return request.pipe(response); }
-    case '/slow': return void setTimeout(() => json({ instance }), Number(url.searchParams.get('ms')));
+    case '/slow': return void setTimeout(() => json({ instance, pid: process.pid, version: process.env.APP_VERSION }), Number(url.searchParams.get('ms')));
     case '/half': { response.writeHead(200, { 'content-length': '100' }); response.write('half'); return void setTimeout(() => process.kill(process.pid, 'SIGKILL'), 50); }
     case '/crash': return process.kill(process.pid, 'SIGKILL');
     case '/stream': {
@@ -47,11 +49,11 @@ const server = createServer((request, response) => {
   }
 });
 server.on('connection', () => connections++);
-if (process.env.APP_BROKEN === 'exit') process.exit(3);
+if (process.env.APP_BROKEN === 'exit' || (process.env.APP_BROKEN_IN ?? '-') === process.env.APP_SLOT) process.exit(3);
 if (process.env.APP_BROKEN !== 'deaf') server.listen(Number(process.env.PORT), '127.0.0.1');
 else setInterval(() => {}, 1000);
 console.log('app is up');
-process.on('SIGTERM', () => { if (process.env.APP_STUBBORN) return; server.close(() => process.exit(0)); server.closeIdleConnections(); });
+process.on('SIGTERM', () => { if (process.env.APP_STUBBORN) return; if (process.env.APP_RUDE) process.exit(0); server.close(() => process.exit(0)); server.closeIdleConnections(); });
 `;
 
 export function makeZip(source = APP_SOURCE): Uint8Array {
@@ -60,7 +62,7 @@ export function makeZip(source = APP_SOURCE): Uint8Array {
 }
 
 /** Short times, so that tests wait for conditions and not for Azure's minutes. Health checks are off unless a test asks. */
-const QUICK: Partial<Timing> = { warmupPauseMs: 20, restartPausesMs: [20, 50, 200], packagePausesMs: [30], healthCheckIntervalMs: 3_600_000 };
+const QUICK: Partial<Timing> = { warmupPauseMs: 20, restartPausesMs: [20, 50, 200], packagePausesMs: [30], healthCheckIntervalMs: 3_600_000, swapRetryAfterSeconds: 0 };
 
 export const OPERATOR: Principal = { objectId: 'operator', kind: 'servicePrincipal', clientId: 'operator', claims: {} };
 export const GROUP = 'rg';
@@ -81,8 +83,8 @@ export interface World {
   /** Blobs of the local storage, by path: `/packages/app.zip`. A blob whose name begins with `private` needs the identity's token. */
   readonly blobs: Map<string, Uint8Array>;
   readonly blobRequests: { path: string; authorization: string | undefined; version: string | undefined }[];
-  /** Secrets of the local Key Vault, by name; a function throws what the vault would. */
-  readonly secrets: Map<string, string | (() => never)>;
+  /** Secrets of the local Key Vault, by name; a function takes its time, or throws what the vault would. */
+  readonly secrets: Map<string, string | (() => Promise<string>)>;
   readonly registrations: { identities: string[]; revoked: boolean }[];
   readonly logLines: string[];
   readonly identityId: string;
@@ -93,8 +95,8 @@ export interface World {
   patch(id: string, body: JsonObject): Promise<Resource>;
   remove(id: string): Promise<void>;
   show(id: string): Resource;
-  act(id: string, action: string): Promise<Json | undefined>;
-  read(id: string, path: string): Promise<Json>;
+  act(id: string, action: string, body?: Json): Promise<ActionAnswer>;
+  read(id: string, path: string): Promise<ReadAnswer>;
   putPlan(capacity: number, more?: JsonObject): Promise<Resource>;
   putSite(properties?: JsonObject, id?: string): Promise<Resource>;
   putSettings(settings: Record<string, string>, id?: string): Promise<Resource>;
@@ -105,7 +107,7 @@ export interface World {
 }
 
 /** A subscription with App Service alone: real ARM engine, real processes, fakes at the edges to Entra, Key Vault and storage. */
-export async function createWorld(options: { timing?: Partial<Timing>; now?: () => Date; stateDir?: string; packageZip?: Uint8Array; platformEnv?: Record<string, string> } = {}): Promise<World> {
+export async function createWorld(options: { timing?: Partial<Timing>; now?: () => Date; stateDir?: string; packageZip?: Uint8Array; platformEnv?: Record<string, string>; random?: () => number } = {}): Promise<World> {
   const stateDir = options.stateDir ?? (await mkdtemp(join(tmpdir(), 'appservice-')));
   const logLines: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void logLines.push(line) });
@@ -133,21 +135,22 @@ export async function createWorld(options: { timing?: Partial<Timing>; now?: () 
       registerWorker({ identities }) {
         const registration = { identities, revoked: false };
         registrations.push(registration);
-        return { endpoint: 'http://127.0.0.1:9/msi/token', header: randomUUID(), revoke: () => void (registration.revoked = true) };
+        return { endpoint: 'http://127.0.0.1:9/msi/token', header: randomUUID(), assign: (given) => void (registration.identities = given), revoke: () => void (registration.revoked = true) };
       },
     },
     keyVault: {
-      resolveReference({ vaultName, secretName, version, principalId }) {
+      async resolveReference({ vaultName, secretName, version, principalId }) {
         if (principalId !== 'principal-of-reader') throw new AzureError(403, 'AccessToKeyVaultDenied', 'The identity may not read it.');
         if (vaultName === 'absent') throw new AzureError(404, 'VaultNotFound', 'There is no such vault.');
         const secret = secrets.get(secretName);
         if (secret === undefined) throw new AzureError(404, 'SecretNotFound', 'There is no such secret.');
         if (version !== undefined && version !== 'v1') throw new AzureError(404, 'SecretVersionNotFound', 'There is no such version.');
-        return { value: typeof secret === 'string' ? secret : secret(), version: 'v1' };
+        return { value: typeof secret === 'string' ? secret : await secret(), version: 'v1' };
       },
     },
     platformEnv: { AZURE_AUTHORITY_HOST: 'https://127.0.0.1:1', NODE_EXTRA_CA_CERTS: context.tls.authorityFile, ...options.platformEnv },
     timing: { ...QUICK, ...options.timing },
+    ...(options.random ? { random: options.random } : {}),
   });
   for (const row of service.resourceTypes) arm.register(row);
   const groupId = `/subscriptions/${context.subscriptionId}/resourceGroups/${GROUP}`;
@@ -172,15 +175,15 @@ export async function createWorld(options: { timing?: Partial<Timing>; now?: () 
       await arm.remove(target(id));
     },
     show: (id) => arm.read(target(id)),
-    async act(id, action) {
+    async act(id, action, body) {
       const act = target(id).row.behaviour?.actions?.[action];
       if (!act) throw new Error(`no action ${action}`);
-      return act(arm.get(id) ?? arm.read(target(id)), undefined);
+      return act(arm.get(id) ?? arm.read(target(id)), body);
     },
     async read(id, path) {
       const read = target(id).row.behaviour?.reads?.[path];
       if (!read) throw new Error(`no read ${path}`);
-      return read(arm.read(target(id)));
+      return read(arm.read(target(id)), {});
     },
     putPlan: (capacity, more = {}) => world.put(planId, { location: 'westeurope', sku: { name: 'P0v3', capacity }, properties: { reserved: true }, ...more }),
     putSite: (properties = {}, id = siteId) => {
@@ -234,6 +237,34 @@ export async function createServingWorld(capacity: number, options: Parameters<t
     await world.close();
     throw error;
   }
+}
+
+export const STAGING = 'staging';
+/** Whichever slot has them keeps them. */
+export const STICKY = 'APP_SLOT';
+
+/** A site and a staging slot, each serving a package of its own: `APP_VERSION` tells them apart, `APP_SLOT` is a slot setting. */
+export async function createSlotsWorld(capacity: number, options: Parameters<typeof createWorld>[0] & { staging?: Record<string, string>; production?: Record<string, string> } = {}): Promise<World & { readonly slotId: string }> {
+  const world = await createWorld(options);
+  const slotId = `${world.siteId}/slots/${STAGING}`;
+  try {
+    world.blobs.set('/packages/new.zip', makeZip(`${APP_SOURCE}\n// the new package`));
+    await world.putPlan(capacity);
+    await world.putSite();
+    await world.put(`${world.siteId}/config/slotConfigNames`, { properties: { appSettingNames: [STICKY] } });
+    await world.putSettings({ ...slotSettings(world, '/packages/app.zip', 'old', 'production'), ...options.production });
+    await world.putSite({}, slotId);
+    await world.putSettings({ ...slotSettings(world, '/packages/new.zip', 'new', 'staging'), ...options.staging }, slotId);
+    for (const id of [world.siteId, slotId]) await world.service.waitUntilServing(id, 20_000);
+    return Object.assign(world, { slotId });
+  } catch (error) {
+    await world.close();
+    throw error;
+  }
+}
+
+function slotSettings(world: World, blob: string, version: string, slot: string): Record<string, string> {
+  return { WEBSITE_RUN_FROM_PACKAGE: world.blobUrl(blob), WEBSITE_WARMUP_PATH: '/health', WEBSITE_WARMUP_STATUSES: '200', APP_VERSION: version, [STICKY]: slot };
 }
 
 /** One request, as a client that trusts the local authority. @param agent default: a connection of its own */
