@@ -102,6 +102,12 @@ async function dependenciesOf(options: pulumi.ResourceOptions): Promise<string[]
   return (await Promise.all(list.map(({ urn }) => valueOf(urn)))).map(describeUrn).sort();
 }
 
+/** The aliases are what the SDK has made of the options by the time that the resource is registered. */
+async function urnsOf(resource: pulumi.Resource): Promise<Outcome['urns'][number]> {
+  const { __aliases: aliases = [] } = resource as unknown as { readonly __aliases?: readonly pulumi.Input<string>[] };
+  return { urn: await valueOf(resource.urn), formerUrns: await Promise.all(aliases.map(valueOf<string>)) };
+}
+
 type Dependencies = Pick<Registered, 'dependencies' | 'propertyDependencies'>;
 
 /** What depends on what, by `type name`: the SDK sends it to the engine, and hands none of it to mocks. */
@@ -117,12 +123,6 @@ function recordDependencies(): ReadonlyMap<string, Dependencies> {
     return register.call(this, request, callback);
   };
   return recorded;
-}
-
-/** The aliases are what the SDK has made of the options by the time that the resource is registered. */
-async function urnsOf(resource: pulumi.Resource): Promise<Outcome['urns'][number]> {
-  const { __aliases: aliases = [] } = resource as unknown as { readonly __aliases?: readonly pulumi.Input<string>[] };
-  return { urn: await valueOf(resource.urn), formerUrns: await Promise.all(aliases.map(valueOf<string>)) };
 }
 
 async function run(stack: string, configuration: Record<string, string>): Promise<Outcome> {

@@ -43,10 +43,11 @@ export async function startPack(folder = PACK_FOLDER, stack = STACK): Promise<Pa
     analyze: (type, props, name) => pack.analyze(resourceOf(type, props, name)),
     analyzeStack: (resources) => {
       const urns = new Map(resources.flatMap(({ type, name }) => [name, `${type} ${name}`].map((key) => [key, urnOf(type, name)] as const)));
+      const urnsOf = (names: readonly string[]): string[] => names.map((of) => urns.get(of) ?? '');
       return pack.analyzeStack(resources.map(({ type, name, props, madeFrom = {}, dependsOn = [] }) => ({
         ...resourceOf(type, props, name),
-        dependencies: dependsOn.map((of) => urns.get(of) ?? ''),
-        propertyDependencies: Object.fromEntries(Object.entries(madeFrom).map(([input, names]) => [input, names.map((of) => urns.get(of) ?? '')])),
+        dependencies: urnsOf(dependsOn),
+        propertyDependencies: Object.fromEntries(Object.entries(madeFrom).map(([input, names]) => [input, urnsOf(names)])),
       })));
     },
     remediate: (type, props) => pack.remediate(resourceOf(type, props)),
