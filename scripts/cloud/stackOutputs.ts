@@ -7,11 +7,13 @@ import type { PulumiRunner } from './pulumi.ts';
 const outputsSchema = z.looseObject({
   mcpUrl: z.url(),
   mcpStagingUrl: z.url(),
+  subscriptionId: z.string(),
   resourceGroupName: z.string(),
   siteName: z.string(),
   entraClientId: z.uuid(),
   stateBlobUrl: z.url(),
   auditSigningKeyUrl: z.url(),
+  packageBlobUrl: z.url(),
   packageDigest: z.string(),
 });
 export type StackOutputs = z.infer<typeof outputsSchema>;
