@@ -25,29 +25,30 @@ export function logBlob(stack: string, index: number): string {
  * @param maxBlocks blocks that a blob takes
  */
 export function openReleaseLog(container: ContainerClient, stack: string, now: () => Date = () => new Date(), maxBlocks = MAX_BLOCKS): ReleaseLog {
-  // No blob before this one takes anything any more.
+  // No blob before this one takes anything any more; blocks in it, once they are known.
   let current = 0;
+  let blocks: number | undefined;
+  const next = (): void => {
+    current += 1;
+    blocks = undefined;
+  };
   return {
     async append(release, event) {
       const line = `${JSON.stringify({ format: 1, id: randomUUID(), at: now().toISOString(), release, ...event })}\n`;
       for (;;) {
         const blob = container.getAppendBlobClient(logBlob(stack, current));
-        const blocks = await blob.getProperties().then(({ blobCommittedBlockCount }) => blobCommittedBlockCount ?? 0, (error: unknown) => {
-          if (statusOf(error) !== NOT_FOUND) throw error;
-          return undefined;
-        });
-        if (blocks !== undefined && blocks >= maxBlocks) {
-          current += 1;
+        blocks ??= await blocksOf(container, logBlob(stack, current));
+        if (blocks >= maxBlocks) {
+          next();
           continue;
         }
-        if (blocks === undefined) await create(container, logBlob(stack, current));
         try {
-          await blob.appendBlock(line, Buffer.byteLength(line));
+          blocks = (await blob.appendBlock(line, Buffer.byteLength(line))).blobCommittedBlockCount;
           return;
         } catch (error) {
           // Filled by somebody else meanwhile.
           if ((error as { code?: string }).code !== 'BlockCountExceedsLimit') throw error;
-          current += 1;
+          next();
         }
       }
     },
@@ -67,6 +68,17 @@ export function openReleaseLog(container: ContainerClient, stack: string, now: (
       }
     },
   };
+}
+
+/** Blocks in a blob, which is made when there is none. */
+async function blocksOf(container: ContainerClient, name: string): Promise<number> {
+  try {
+    return (await container.getBlobClient(name).getProperties()).blobCommittedBlockCount ?? 0;
+  } catch (error) {
+    if (statusOf(error) !== NOT_FOUND) throw error;
+    await create(container, name);
+    return 0;
+  }
 }
 
 async function create(container: ContainerClient, name: string): Promise<void> {

@@ -71,26 +71,45 @@ export interface Candidate {
 export interface Standing {
   /** Deployed, and not swapped into production since. */
   readonly candidate: Candidate | undefined;
-  /** What production ran before the last swap. */
-  readonly previous: PackageRef | undefined;
-  /** What the last swap brought into production, and when. */
-  readonly promoted: { readonly package: PackageRef; readonly commit: string | undefined; readonly at: string } | undefined;
+  /** What production runs, as far as releases know, and since when. */
+  readonly promoted: Promoted | undefined;
+  /** What production ran before that one was promoted. A rollback goes one step down, and never back up. */
+  readonly previous: Promoted | undefined;
+  readonly lastSwapAt: string | undefined;
+}
+
+/** A package that production runs, or ran. */
+export interface Promoted {
+  readonly package: PackageRef;
+  readonly commit: string | undefined;
 }
 
 export function standingOf(events: readonly ReleaseEvent[]): Standing {
-  let standing: Standing = { candidate: undefined, previous: undefined, promoted: undefined };
+  let candidate: Candidate | undefined;
+  let lastSwapAt: string | undefined;
   const commits = new Map<string, string | undefined>();
+  /** What was promoted, one after the other; a swap back takes the last one away. */
+  const line: Promoted[] = [];
+  const promotedOf = (ref: PackageRef): Promoted => ({ package: ref, commit: commits.get(ref.digest) });
   for (const event of events) {
     if (event.event === 'deployed') {
       commits.set(event.package.digest, event.commit);
-      standing = { ...standing, candidate: { release: event.release, package: event.package, commit: event.commit, policy: event.policy.verdict, update: event.update } };
+      candidate = { release: event.release, package: event.package, commit: event.commit, policy: event.policy.verdict, update: event.update };
     }
-    if (event.event === 'swapped') {
-      const { production, staging } = event.slots;
-      standing = { candidate: undefined, previous: staging, promoted: production && { package: production, commit: commits.get(production.digest), at: event.at } };
+    if (event.event !== 'swapped') continue;
+    const { production, staging } = event.slots;
+    candidate = undefined;
+    lastSwapAt = event.at;
+    if (event.direction === 'forward') {
+      // What was there before releases were logged, or was changed by other means.
+      if (staging && line.at(-1)?.package.digest !== staging.digest) line.push(promotedOf(staging));
+      if (production) line.push(promotedOf(production));
+    } else {
+      line.pop();
+      if (production && line.at(-1)?.package.digest !== production.digest) line.push(promotedOf(production));
     }
   }
-  return standing;
+  return { candidate, promoted: line.at(-1), previous: line.at(-2), lastSwapAt };
 }
 
 /** The last verification of a slot that ran a package. */
