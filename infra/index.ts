@@ -35,11 +35,14 @@ export interface StackOutputs {
   readonly mcpUrl: Output<string>;
   /** MCP endpoint of the staging slot. */
   readonly mcpStagingUrl: Output<string>;
+  readonly subscriptionId: Output<string>;
   readonly resourceGroupName: Output<string>;
   readonly planName: Output<string>;
   readonly siteName: Output<string>;
   readonly vaultName: Output<string>;
   readonly storageAccountName: Output<string>;
+  /** Blob endpoint of the packages and of the release log. */
+  readonly packageBlobUrl: Output<string>;
   readonly stateAccountName: Output<string>;
   /** Blob endpoint of the record of calls. */
   readonly stateBlobUrl: Output<string>;
@@ -191,11 +194,13 @@ export async function program(): Promise<StackOutputs> {
   return {
     mcpUrl,
     mcpStagingUrl,
+    subscriptionId,
     resourceGroupName,
     planName: app.planName,
     siteName: app.siteName,
     vaultName: secrets.vaultName,
     storageAccountName: packages.storageAccountName,
+    packageBlobUrl: packages.blobUrl,
     stateAccountName: state.accountName,
     stateBlobUrl: state.blobUrl,
     auditSigningKeyUrl: secrets.signingKeyUrl,

@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   token: async () => (await import('./commands/token.ts')).token,
   access: async () => (await import('./commands/access.ts')).access,
   audit: async () => (await import('./commands/audit.ts')).audit,
+  release: async () => (await import('./commands/release.ts')).release,
   tool: async () => (await import('./commands/tool.ts')).tool,
   load: async () => (await import('./commands/load.ts')).load,
   preflight: async () => (await import('./preflight/index.ts')).runPreflightCommand,
@@ -20,7 +21,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 
 /**
  * Entry of the command surface: `node scripts/main.ts COMMAND …`, called by the scripts of package.json.
- * Exit codes: 0 done, 1 the work failed, 2 called wrongly.
+ * Exit codes: 0 done, 1 the work failed, 2 called wrongly; some commands have more, which they document.
  */
 const [name = '', ...argv] = process.argv.slice(2);
 process.exitCode = await run(name, { argv, env: process.env, stdout: process.stdout, stderr: process.stderr });

@@ -14,6 +14,7 @@ import { siteRows } from './rows/sites.ts';
 import { createSettingsStore } from './settingsStore.ts';
 import { createSiteRuntime, type IdentityEndpoint, type SiteReport, type SiteRuntime } from './siteRuntime.ts';
 import { listenerNameOf, parseSiteId, readSiteSpec, siteKey } from './siteSpec.ts';
+import { createSwaps } from './swap/swaps.ts';
 import { DEFAULT_TIMING, type Timing } from './timing.ts';
 import { createPlanInstances } from './workers/instances.ts';
 import { createWorkerRecords } from './workers/records.ts';
@@ -68,6 +69,7 @@ export async function createAppService(options: AppServiceOptions): Promise<AppS
   const instances = createPlanInstances(context);
   const settings = createSettingsStore(context);
   const runtimes = new Map<string, SiteRuntime>();
+  const swaps = createSwaps({ context, arm, settings, timing, find: (siteId) => runtimes.get(siteKey(siteId)) });
   const listeners = new Map<string, Promise<Listener>>();
   let closed = false;
 
@@ -95,7 +97,7 @@ export async function createAppService(options: AppServiceOptions): Promise<AppS
     },
   };
 
-  const rows: WebRowDependencies = { context, arm, directory, settings, sites, forgetPlan: (planId) => instances.forget(planId) };
+  const rows: WebRowDependencies = { context, arm, directory, settings, sites, swaps, swapRetryAfterSeconds: timing.swapRetryAfterSeconds, forgetPlan: (planId) => instances.forget(planId) };
 
   return {
     resourceTypes: [planRow(rows), ...siteRows(rows), ...configurationRows(rows)],
@@ -118,6 +120,7 @@ export async function createAppService(options: AppServiceOptions): Promise<AppS
     refreshReferences: (siteId) => existing(siteId).refreshReferences(),
     async close() {
       closed = true;
+      await swaps.close();
       await Promise.all([...runtimes.values()].map((runtime) => runtime.close()));
       await Promise.all([...listeners.values()].map(async (listener) => (await listener).close()));
       runtimes.clear();

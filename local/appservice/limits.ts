@@ -15,6 +15,11 @@ export const MAX_UNHEALTHY_WORKER_PERCENT = { default: 50, least: 1, most: 100 }
 /** The same page: an instance that stays unhealthy for one hour is replaced; one replacement an hour, three a day a plan. */
 export const REPLACE_AFTER_MS = 3_600_000;
 export const REPLACEMENTS_PER_DAY = 3;
+/** "Set up staging environments", section "Troubleshoot swaps": how long a ping of the warm-up may take, and how many are sent. */
+export const SWAP_PING_LIMIT_MS = 90_000;
+export const SWAP_PING_TRIES = 5;
+/** The same page, section "Route production traffic automatically": how long a client stays with the slot it was routed to. */
+export const ROUTING_COOKIE_SECONDS = 3600;
 /** "App Service web app FAQ", "Why does my request time out after 230 seconds?": the idle limit of the load balancer. */
 export const IDLE_LIMIT_MS = 230_000;
 /** "Use Key Vault references", section "Rotation": references are fetched again every 24 hours. */

@@ -10,6 +10,9 @@ export interface PlatformSettings {
   readonly warmupPath: string;
   /** Undefined: any status will do. */
   readonly warmupStatuses: readonly number[] | undefined;
+  readonly swapPingPath: string;
+  /** Undefined: any status will do. */
+  readonly swapPingStatuses: readonly number[] | undefined;
   readonly startTimeLimitMs: number;
   readonly stopTimeLimitMs: number;
   readonly maxPingFailures: number;
@@ -21,18 +24,27 @@ export interface PlatformSettings {
  * Source: learn.microsoft.com, "Environment variables and app settings in Azure App Service".
  */
 export function readPlatformSettings(settings: Readonly<Record<string, string>>): PlatformSettings {
-  const path = settings['WEBSITE_WARMUP_PATH'];
-  const statuses = (settings['WEBSITE_WARMUP_STATUSES'] ?? '').split(',').map((part) => Number(part.trim())).filter((status) => Number.isInteger(status) && status >= 100);
   return {
     packageUrl: settings['WEBSITE_RUN_FROM_PACKAGE'] || undefined,
     packageIdentity: settings['WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID'] || undefined,
-    warmupPath: path?.startsWith('/') ? path : DEFAULT_WARMUP_PATH,
-    warmupStatuses: statuses.length > 0 ? statuses : undefined,
+    warmupPath: readPath(settings['WEBSITE_WARMUP_PATH']) ?? DEFAULT_WARMUP_PATH,
+    warmupStatuses: readStatuses(settings['WEBSITE_WARMUP_STATUSES']),
+    swapPingPath: readPath(settings['WEBSITE_SWAP_WARMUP_PING_PATH']) ?? '/',
+    swapPingStatuses: readStatuses(settings['WEBSITE_SWAP_WARMUP_PING_STATUSES']),
     startTimeLimitMs: bounded(settings['WEBSITES_CONTAINER_START_TIME_LIMIT'], START_TIME_LIMIT_SECONDS) * 1000,
     stopTimeLimitMs: bounded(settings['WEBSITES_CONTAINER_STOP_TIME_LIMIT'], STOP_TIME_LIMIT_SECONDS) * 1000,
     maxPingFailures: bounded(settings['WEBSITE_HEALTHCHECK_MAXPINGFAILURES'], MAX_PING_FAILURES),
     maxUnhealthyWorkerPercent: bounded(settings['WEBSITE_HEALTHCHECK_MAXUNHEALTHYWORKERPERCENT'], MAX_UNHEALTHY_WORKER_PERCENT),
   };
+}
+
+function readPath(text: string | undefined): string | undefined {
+  return text?.startsWith('/') ? text : undefined;
+}
+
+function readStatuses(text: string | undefined): number[] | undefined {
+  const statuses = (text ?? '').split(',').map((part) => Number(part.trim())).filter((status) => Number.isInteger(status) && status >= 100);
+  return statuses.length > 0 ? statuses : undefined;
 }
 
 function bounded(text: string | undefined, bounds: { default: number; least: number; most: number }): number {

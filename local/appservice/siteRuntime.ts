@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import type { LocalContext } from '../core/context.ts';
 import type { Directory } from '../entra/types.ts';
 import type { Page } from './frontend/pages.ts';
@@ -14,14 +15,23 @@ import type { SiteSpec } from './siteSpec.ts';
 import type { Timing } from './timing.ts';
 import { workerEnvironment } from './workers/environment.ts';
 import { openLogFile, type LogFile } from './workers/logFile.ts';
-import { createPool, type InstanceReport, type Pool } from './workers/pool.ts';
+import { createPool, type InstanceReport, type Pool, type PoolHealthCheck } from './workers/pool.ts';
 import type { WorkerRecords } from './workers/records.ts';
 import { judgeStack, readStartCommand } from './workers/startCommand.ts';
+import type { WorkerLaunch } from './workers/worker.ts';
 
 /** Hands out the endpoint where a worker asks for tokens of its site's identities. */
 export interface IdentityEndpoint {
   /** @param identities resource ids */
-  registerWorker(registration: { identities: string[] }): { endpoint: string; header: string; revoke(): void };
+  registerWorker(registration: { identities: string[] }): WorkerRegistration;
+}
+
+interface WorkerRegistration {
+  readonly endpoint: string;
+  readonly header: string;
+  /** From now on the worker has these identities. */
+  assign(identities: string[]): void;
+  revoke(): void;
 }
 
 export interface SiteRuntimeDependencies {
@@ -57,10 +67,30 @@ export interface SiteReport {
 /** Ends of a process, without having served, after which nobody waits for it any longer. */
 const CRASH_LOOP_RESTARTS = 3;
 
+/** What the processes of a deployment are started with. */
+interface LaunchBasis {
+  readonly wanted: SiteSpec;
+  readonly resolved: ResolvedSettings;
+  readonly platform: PlatformSettings;
+}
+
+/** The site or slot that a deployment serves at this moment: a swap hands it to another. */
+interface Owner {
+  readonly log: Logger;
+  logFileOf(number: number): LogFile;
+  changed(): void;
+}
+
 /** One version and configuration of a site. */
-interface Deployment {
-  /** Tells configurations apart. In memory only: it is derived from secrets. */
-  readonly fingerprint: string;
+export interface Deployment {
+  /**
+   * Tells configurations apart. In memory only: it is derived from secrets.
+   * Undefined for processes that a swap brought and that go on as they are: they take the fingerprint of what is asked for now.
+   */
+  fingerprint: string | undefined;
+  basis: LaunchBasis;
+  owner: Owner;
+  readonly registrations: Set<WorkerRegistration>;
   readonly abort: AbortController;
   digest: string | undefined;
   pool: Pool | undefined;
@@ -87,6 +117,18 @@ export interface SiteRuntime {
   report(): SiteReport;
   /** Resolves when what is asked for now was tried once. */
   whenTried(): Promise<void>;
+  /**
+   * Resolves when what is asked for now runs on every instance.
+   * @throws Error with the reason as soon as one instance was tried in vain, or nothing can run
+   */
+  whenUpEverywhere(signal: AbortSignal): Promise<void>;
+  /** Gives away what serves, for a swap; what was coming up is ended. The caller hands in something else before it lets go of the event loop. */
+  release(): Deployment | undefined;
+  /**
+   * Serves from now on what another slot has released.
+   * @param asItIs its processes go on with the environment that they have; otherwise they are replaced by new ones as after any change of settings
+   */
+  adopt(deployment: Deployment | undefined, asItIs: boolean): void;
   /** @throws Error naming the last reason when the time is up */
   waitUntilServing(timeoutMs: number): Promise<SiteReport>;
   close(): Promise<void>;
@@ -114,6 +156,7 @@ export function createSiteRuntime(key: string, readSpec: () => SiteSpec | undefi
   let dirty = false;
   let closed = false;
   let loop: Promise<void> | undefined;
+  const owner: Owner = { log, logFileOf, changed };
   const refreshTimer = setInterval(() => runtime.apply(), timing.referenceRefreshMs);
   refreshTimer.unref();
 
@@ -155,6 +198,34 @@ export function createSiteRuntime(key: string, readSpec: () => SiteSpec | undefi
     async whenTried() {
       await loop;
       await (candidate ?? current)?.tried;
+    },
+    async whenUpEverywhere(signal) {
+      for (;;) {
+        signal.throwIfAborted();
+        await loop;
+        if (servesAsAsked()) return;
+        const obstacle = whyNotUp();
+        if (obstacle !== undefined) throw new Error(obstacle);
+        const woken = new Promise<void>((resolve) => watchers.add(resolve));
+        await Promise.race([woken, expired(signal)]);
+      }
+    },
+    release() {
+      const released = current;
+      retire(candidate);
+      current = candidate = undefined;
+      return released;
+    },
+    adopt(deployment, asItIs) {
+      current = deployment;
+      if (deployment) {
+        deployment.owner = owner;
+        if (asItIs) deployment.fingerprint = undefined;
+        idleStatus = undefined;
+      }
+      message = undefined;
+      runtime.apply();
+      changed();
     },
     async waitUntilServing(timeoutMs) {
       const deadline = AbortSignal.timeout(timeoutMs);
@@ -199,12 +270,15 @@ export function createSiteRuntime(key: string, readSpec: () => SiteSpec | undefi
     const wanted = spec;
     if (!wanted?.running) return rest('Stopped');
     const resolved = await resolveReferences(wanted, dependencies);
+    // Changed meanwhile, or swapped: the next turn goes by what is asked for now.
+    if (wanted !== spec) return;
     references = resolved.references;
     for (const { name, status } of references) if (status !== 'Resolved') log.warn({ setting: name, status }, 'a Key Vault reference is not resolved');
     const platform = readPlatformSettings(resolved.settings);
     if (platform.packageUrl === undefined) return rest('NoPackage');
     idleStatus = undefined;
     const fingerprint = fingerprintOf(wanted, resolved.settings, restarts);
+    if (current && current.fingerprint === undefined) settleIn(current, fingerprint, { wanted, resolved, platform });
     for (const known of [candidate, current]) if (known?.fingerprint === fingerprint) known.pool?.scale(wanted.capacity);
     if (candidate?.fingerprint === fingerprint) return;
     retire(candidate);
@@ -214,10 +288,21 @@ export function createSiteRuntime(key: string, readSpec: () => SiteSpec | undefi
       return;
     }
     if (resolved.settings['WEBSITE_DISABLE_OVERLAPPED_RECYCLING'] === '1') {
-      await drop(current);
+      const before = current;
       current = undefined;
+      await drop(before);
+      if (wanted !== spec) return;
     }
     candidate = begin(fingerprint, wanted, resolved, platform, resolved.settings['WEBSITE_RUN_FROM_PACKAGE'] as string);
+  }
+
+  /** Processes that a swap brought: what starts after them, and what the platform does with them, goes by the slot that they serve now. */
+  function settleIn(deployment: Deployment, fingerprint: string, basis: LaunchBasis): void {
+    deployment.fingerprint = fingerprint;
+    deployment.basis = basis;
+    deployment.pool?.checkHealth(healthCheckOf(basis));
+    // "Managed identities" are not swapped: learn.microsoft.com, "Set up staging environments", "Which settings are swapped?".
+    for (const registration of deployment.registrations) registration.assign([...basis.wanted.identities]);
   }
 
   function rest(status: 'Stopped' | 'NoPackage'): void {
@@ -232,13 +317,16 @@ export function createSiteRuntime(key: string, readSpec: () => SiteSpec | undefi
     let tried: () => void = () => undefined;
     const deployment: Deployment = {
       fingerprint,
+      basis: { wanted, resolved, platform },
+      owner,
+      registrations: new Set(),
       abort: new AbortController(),
       digest: undefined,
       pool: undefined,
       tried: new Promise((resolve) => (tried = resolve)),
     };
     message = undefined;
-    void bringUp(deployment, wanted, resolved, platform, packageUrl, tried)
+    void bringUp(deployment, packageUrl, tried)
       .catch((error: unknown) => {
         if (!deployment.abort.signal.aborted) fail(error);
       })
@@ -249,10 +337,11 @@ export function createSiteRuntime(key: string, readSpec: () => SiteSpec | undefi
     return deployment;
   }
 
-  async function bringUp(deployment: Deployment, wanted: SiteSpec, resolved: ResolvedSettings, platform: PlatformSettings, packageUrl: string, tried: () => void): Promise<void> {
+  async function bringUp(deployment: Deployment, packageUrl: string, tried: () => void): Promise<void> {
     const { signal } = deployment.abort;
+    const { wanted, platform } = deployment.basis;
     judgeStack(wanted.linuxFxVersion);
-    const command = readStartCommand(wanted.appCommandLine);
+    readStartCommand(wanted.appCommandLine);
     let packageRoot: string | undefined;
     for (let attempt = 0; packageRoot === undefined; attempt++) {
       try {
@@ -268,32 +357,17 @@ export function createSiteRuntime(key: string, readSpec: () => SiteSpec | undefi
     message = undefined;
     const root = packageRoot;
     const pool = createPool({
-      log,
+      get log() {
+        return deployment.owner.log;
+      },
       now: context.now,
       restartPausesMs: timing.restartPausesMs,
       stableAfterMs: timing.stableAfterMs,
-      healthCheck: wanted.healthCheckPath === undefined ? undefined : {
-        path: wanted.healthCheckPath,
-        host: wanted.host,
-        intervalMs: timing.healthCheckIntervalMs,
-        replaceAfterMs: timing.replaceAfterMs,
-        maxPingFailures: platform.maxPingFailures,
-        maxUnhealthyWorkerPercent: platform.maxUnhealthyWorkerPercent,
-      },
+      healthCheck: healthCheckOf(deployment.basis),
       instanceId: (number) => dependencies.instanceId(wanted.planId, number),
       replaceInstance: (number) => dependencies.replaceInstance(wanted.planId, number),
-      changed,
-      launch: (number) => ({
-        command,
-        packageRoot: root,
-        home: join(context.stateDir, 'home', wanted.siteName, wanted.slotName ?? 'production'),
-        siteId: wanted.id,
-        warmup: { path: platform.warmupPath, statuses: platform.warmupStatuses, limitMs: platform.startTimeLimitMs, pauseMs: timing.warmupPauseMs },
-        stopLimitMs: platform.stopTimeLimitMs,
-        log: logFileOf(number),
-        records: dependencies.records,
-        ...workerIdentity(wanted, resolved, number),
-      }),
+      changed: () => deployment.owner.changed(),
+      launch: (number) => launchOf(deployment, root, number),
     });
     deployment.pool = pool;
     pool.scale(spec?.capacity ?? wanted.capacity);
@@ -304,19 +378,46 @@ export function createSiteRuntime(key: string, readSpec: () => SiteSpec | undefi
     promote(deployment);
   }
 
-  /** An endpoint of its own for each process, gone with it. */
-  function workerIdentity(wanted: SiteSpec, resolved: ResolvedSettings, number: number): { environment: (port: number) => Record<string, string>; ended: () => void } {
+  function launchOf(deployment: Deployment, packageRoot: string, number: number): WorkerLaunch {
+    const { wanted, resolved, platform } = deployment.basis;
+    const home = join(context.stateDir, 'home', wanted.siteName, wanted.slotName ?? 'production');
+    // An endpoint of its own for each process, gone with it.
     const registration = wanted.identities.length > 0 ? dependencies.identityEndpoint.registerWorker({ identities: [...wanted.identities] }) : undefined;
+    if (registration) deployment.registrations.add(registration);
     return {
-      ended: () => registration?.revoke(),
+      command: readStartCommand(wanted.appCommandLine),
+      packageRoot,
+      home,
+      siteId: wanted.id,
+      warmup: { path: platform.warmupPath, statuses: platform.warmupStatuses, limitMs: platform.startTimeLimitMs, pauseMs: timing.warmupPauseMs },
+      stopLimitMs: platform.stopTimeLimitMs,
+      settleLimitMs: timing.settleLimitMs,
+      log: deployment.owner.logFileOf(number),
+      records: dependencies.records,
+      ended() {
+        if (!registration) return;
+        registration.revoke();
+        deployment.registrations.delete(registration);
+      },
       environment: (port) =>
         workerEnvironment(wanted, resolved.settings, {
           port,
           instanceId: dependencies.instanceId(wanted.planId, number),
-          home: join(context.stateDir, 'home', wanted.siteName, wanted.slotName ?? 'production'),
+          home,
           identity: registration && { endpoint: registration.endpoint, header: registration.header },
           platformEnv: dependencies.platformEnv,
         }),
+    };
+  }
+
+  function healthCheckOf({ wanted, platform }: LaunchBasis): PoolHealthCheck | undefined {
+    return wanted.healthCheckPath === undefined ? undefined : {
+      path: wanted.healthCheckPath,
+      host: wanted.host,
+      intervalMs: timing.healthCheckIntervalMs,
+      replaceAfterMs: timing.replaceAfterMs,
+      maxPingFailures: platform.maxPingFailures,
+      maxUnhealthyWorkerPercent: platform.maxUnhealthyWorkerPercent,
     };
   }
 
@@ -364,6 +465,16 @@ export function createSiteRuntime(key: string, readSpec: () => SiteSpec | undefi
 
   function servesAsAsked(): boolean {
     return !loop && !dirty && !candidate && current?.pool !== undefined && current.pool.size === spec?.capacity && current.pool.readyCount === current.pool.size;
+  }
+
+  /** Why what is asked for will not run on every instance; undefined while it still may. */
+  function whyNotUp(): string | undefined {
+    if (closed) return 'the local Azure stops';
+    if (idleStatus === 'Stopped') return 'it is stopped';
+    if (idleStatus === 'NoPackage') return 'no package is deployed: WEBSITE_RUN_FROM_PACKAGE is not set';
+    const failed = (candidate ?? current)?.pool?.report().find(({ lastError }) => lastError !== undefined);
+    if (failed) return `instance ${failed.number}: ${failed.lastError}`;
+    return candidate && !candidate.pool ? message : undefined;
   }
 
   /** Every process of what is asked for has ended several times without having served: waiting longer does not help. */

@@ -4,10 +4,11 @@ import { BUILT_IN_ROLES, type RoleDefinition } from '../authorization/roleDefini
 import type { LocalContext } from '../core/context.ts';
 import { AzureError, notSupportedLocally, toErrorBody } from '../core/errors.ts';
 import { AUDIENCES, type Directory, type Principal } from '../entra/types.ts';
+import { Accepted } from './accepted.ts';
 import type { ArmEngine, RegisteredType, Target } from './engine.ts';
 import type { Operation } from './operations.ts';
 import { compilePath, type PathTemplate } from './paths.ts';
-import type { ArmExtension, Json, JsonObject } from './types.ts';
+import type { ActionAnswer, ArmExtension, Json, JsonObject } from './types.ts';
 
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024; // learn.microsoft.com, "Azure subscription and service limits": a request to ARM has at most 4 MB
 const API_VERSION = /^\d{4}-\d{2}-\d{2}(-preview)?$/;
@@ -78,8 +79,11 @@ async function dispatch(call: Call, context: LocalContext): Promise<unknown> {
   const extension = call.extensions.find(({ method, template }) => method === request.method && template.match(path));
   if (extension) return answerExtension(call, extension, context.subscriptionId);
   if (request.method === 'POST' || request.method === 'GET') {
-    const below = findBelow(engine, path);
-    if (below) return request.method === 'POST' ? answerAction(call, below) : answerRead(call, below);
+    const action = findBelow(engine, path, 'actions');
+    const read = findBelow(engine, path, 'reads');
+    if (request.method === 'POST' && action) return answerAction(call, action);
+    if (request.method === 'GET' && read) return answerRead(call, read);
+    if (action ?? read) throw new AzureError(405, 'MethodNotAllowed', `${request.method} is not allowed on ${path}.`);
   }
   if (request.method === 'GET') {
     const listed = answerList(call, context);
@@ -148,32 +152,47 @@ function answerOperation(call: Call, kind: string, id: string): unknown {
   return { id: call.path, name: id, status: operation.status, ...(operation.error ? toErrorBody(operation.error) : {}) };
 }
 
-function findBelow(engine: ArmEngine, path: string): { target: Target; rest: string } | undefined {
+interface Below {
+  readonly target: Target;
+  /** Name of the action or read as the row writes it, with its places in braces. */
+  readonly name: string;
+  readonly segments: Readonly<Record<string, string>>;
+}
+
+function findBelow(engine: ArmEngine, path: string, kind: 'actions' | 'reads'): Below | undefined {
   const segments = path.split('/');
   for (let length = segments.length - 1; length > 2; length--) {
     const target = engine.resolve(segments.slice(0, length).join('/'));
-    const rest = segments.slice(length).join('/').toLowerCase();
-    const names = [...Object.keys(target?.row.behaviour?.actions ?? {}), ...Object.keys(target?.row.behaviour?.reads ?? {})];
-    if (target && names.some((name) => name.toLowerCase() === rest)) return { target, rest };
+    const rest = `/${segments.slice(length).join('/')}`;
+    for (const name of Object.keys(target?.row.behaviour?.[kind] ?? {})) {
+      const found = target && compilePath(`/${name}`).match(rest);
+      if (found) return { target, name, segments: found };
+    }
   }
   return undefined;
 }
 
-async function answerAction(call: Call, { target, rest }: { target: Target; rest: string }): Promise<unknown> {
+async function answerAction(call: Call, { target, name }: Below): Promise<unknown> {
   checkApiVersion(call, target);
-  authorize(call, target, `${target.row.type}/${rest}/action`);
-  const found = Object.entries(target.row.behaviour?.actions ?? {}).find(([name]) => name.toLowerCase() === rest);
-  if (!found) throw new AzureError(405, 'MethodNotAllowed', `POST is not allowed on ${call.path}.`);
-  const result = await found[1](lookUpStored(call.engine, target), call.request.body as Json | undefined);
-  return call.reply.code(200).send(result);
+  authorize(call, target, `${target.row.type}/${operationOf(name)}/action`);
+  return sendAnswer(call, await target.row.behaviour?.actions?.[name]?.(lookUpStored(call.engine, target), call.request.body as Json | undefined));
 }
 
-async function answerRead(call: Call, { target, rest }: { target: Target; rest: string }): Promise<unknown> {
+async function answerRead(call: Call, { target, name, segments }: Below): Promise<unknown> {
   checkApiVersion(call, target);
-  authorize(call, target, `${target.row.type}/${rest}/read`);
-  const found = Object.entries(target.row.behaviour?.reads ?? {}).find(([name]) => name.toLowerCase() === rest);
-  if (!found) throw new AzureError(405, 'MethodNotAllowed', `GET is not allowed on ${call.path}.`);
-  return call.reply.code(200).send(await found[1](lookUpStored(call.engine, target)));
+  authorize(call, target, `${target.row.type}/${operationOf(name)}/read`);
+  return sendAnswer(call, await target.row.behaviour?.reads?.[name]?.(lookUpStored(call.engine, target), segments));
+}
+
+/** What role definitions call it: names alone, no values of a path. */
+function operationOf(name: string): string {
+  return name.split('/').filter((segment) => !segment.startsWith('{')).join('/').toLowerCase();
+}
+
+function sendAnswer(call: Call, answer: ActionAnswer): unknown {
+  if (!(answer instanceof Accepted)) return call.reply.code(200).send(answer);
+  const location = `${call.origin}${answer.statusPath}?api-version=${call.apiVersion}`;
+  return call.reply.code(202).header('location', location).header('retry-after', String(answer.retryAfterSeconds)).send();
 }
 
 /** The stored form, secrets included: actions such as listKeys exist to show them. */

@@ -1,4 +1,5 @@
 import type { Principal } from '../entra/types.ts';
+import type { Accepted } from './accepted.ts';
 
 /** JSON as ARM carries it. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -17,6 +18,9 @@ export interface PutRequest {
   readonly existing: Resource | undefined;
   readonly principal: Principal;
 }
+
+export type ReadAnswer = Json | Accepted;
+export type ActionAnswer = ReadAnswer | undefined;
 
 /** What a service adds to the generic life cycle of its resource types. All are optional; all may be async. */
 export interface ResourceBehaviour {
@@ -38,10 +42,15 @@ export interface ResourceBehaviour {
   remove?(resource: Resource): void | Promise<void>;
   /** The resource as GET shows it, for instance without secret values or with live state. Default: as stored. */
   present?(resource: Resource): Resource;
-  /** POST actions, by path below the resource (`restart`, `list`, `listKeys`). The answer is the body; undefined is 200 without a body. */
-  readonly actions?: Readonly<Record<string, (resource: Resource, body: Json | undefined) => Json | undefined | Promise<Json | undefined>>>;
-  /** GET paths below the resource that are no resources themselves (`instances`, `config/configreferences/appsettings`). */
-  readonly reads?: Readonly<Record<string, (resource: Resource) => Json | Promise<Json>>>;
+  /**
+   * POST actions, by path below the resource (`restart`, `list`, `listKeys`). The answer is the body; undefined is 200 without a body, Accepted is 202.
+   */
+  readonly actions?: Readonly<Record<string, (resource: Resource, body: Json | undefined) => ActionAnswer | Promise<ActionAnswer>>>;
+  /**
+   * GET paths below the resource that are no resources themselves (`instances`, `config/configreferences/appsettings`). A segment in braces stands for any
+   * one (`instances/{instanceId}`) and is handed over by its name.
+   */
+  readonly reads?: Readonly<Record<string, (resource: Resource, segments: Readonly<Record<string, string>>) => ReadAnswer | Promise<ReadAnswer>>>;
 }
 
 /** One resource type of the local ARM. The same row maps azure-native's inputs to the REST path and body. */

@@ -11,6 +11,8 @@ export interface WorkerRegistration {
   readonly endpoint: string;
   /** Secret of this one worker. */
   readonly header: string;
+  /** The worker has these identities from now on: a swap brings it to another slot. */
+  assign(identities: string[]): void;
   /** The worker is gone: its secret opens nothing any more. */
   revoke(): void;
 }
@@ -27,7 +29,7 @@ export interface IdentityEndpoint {
 
 interface Worker {
   readonly header: Buffer;
-  readonly identities: readonly string[];
+  identities: readonly string[];
 }
 
 const PATH = '/msi/token';
@@ -47,7 +49,7 @@ export async function createIdentityEndpoint(context: LocalContext, directory: P
       const header = randomBytes(32).toString('base64url');
       const worker: Worker = { header: Buffer.from(header), identities: [...identities] };
       workers.add(worker);
-      return { endpoint: `${listener.url}${PATH}`, header, revoke: () => void workers.delete(worker) };
+      return { endpoint: `${listener.url}${PATH}`, header, assign: (given) => void (worker.identities = [...given]), revoke: () => void workers.delete(worker) };
     },
     async close() {
       await listener.close();

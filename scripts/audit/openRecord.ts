@@ -1,16 +1,16 @@
-import { readFileSync } from 'node:fs';
-import tls from 'node:tls';
-import { ClientSecretCredential, DefaultAzureCredential, type TokenCredential } from '@azure/identity';
+import { DefaultAzureCredential, type TokenCredential } from '@azure/identity';
 import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
 import type { StackName } from '../arguments.ts';
 import type { Endpoints } from '../cloud/endpoints.ts';
 import { requireLocalCloud } from '../cloud/localCloud.ts';
+import { localCredential } from '../cloud/localCredential.ts';
 import { requireStackOutputs, type StackOutputs } from '../cloud/stackOutputs.ts';
 import { CommandError } from '../commandError.ts';
 import { foldersOf, openPulumi, progressOf, type CommandContext } from '../commands/commandContext.ts';
 import { ensurePulumi } from '../toolchain/index.ts';
 
-const GRAPH_URL = 'https://graph.microsoft.com/v1.0';
+/** Microsoft Graph of the public cloud. */
+export const GRAPH_URL = 'https://graph.microsoft.com/v1.0';
 
 /** The record of a stack, for whoever may read it. */
 export interface OpenRecord {
@@ -45,11 +45,12 @@ export async function openRecord(context: CommandContext, { stack, blobUrl, keyU
 
 /** Opens the record of a stack that is deployed on the local Azure. */
 export function openLocalRecord(endpoints: Endpoints, outputs: StackOutputs): OpenRecord {
-  // What NODE_EXTRA_CA_CERTS does for a process that starts with it.
-  tls.setDefaultCACertificates([...tls.getCACertificates('default'), readFileSync(endpoints.authorityFile, 'utf8')]);
-  const { clientId, clientSecret } = endpoints.operator;
-  const credential = new ClientSecretCredential(endpoints.tenantId, clientId, clientSecret, { authorityHost: endpoints.urls.entra, disableInstanceDiscovery: true });
-  return connect({ blobUrl: outputs.stateBlobUrl, keyUrl: outputs.auditSigningKeyUrl, graphUrl: `${endpoints.urls.graph}/v1.0`, applicationClientId: outputs.entraClientId }, credential);
+  return openRecordOf(outputs, `${endpoints.urls.graph}/v1.0`, localCredential(endpoints));
+}
+
+/** Opens the record of a stack whose outputs are known. @param graphUrl Microsoft Graph with its version, without a slash at its end */
+export function openRecordOf(outputs: StackOutputs, graphUrl: string, credential: TokenCredential): OpenRecord {
+  return connect({ blobUrl: outputs.stateBlobUrl, keyUrl: outputs.auditSigningKeyUrl, graphUrl, applicationClientId: outputs.entraClientId }, credential);
 }
 
 function connect({ blobUrl, ...addresses }: Pick<OpenRecord, 'keyUrl' | 'graphUrl' | 'applicationClientId'> & { readonly blobUrl: string }, credential: TokenCredential): OpenRecord {

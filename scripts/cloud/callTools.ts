@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { shortInstanceId } from './controlClient.ts';
 
@@ -10,11 +8,6 @@ export interface ToolCall {
   readonly answer: string;
   /** Short form of the instance that served the call. */
   readonly instance: string;
-}
-
-/** Lets this process trust the local authority beside the public ones. @param authorityFile PEM file */
-export function trustAuthority(authorityFile: string): void {
-  setDefaultCACertificates([...getCACertificates('default'), readFileSync(authorityFile, 'utf8')]);
 }
 
 /** Name and arguments of the calls that show a deployment works. */

@@ -7,6 +7,7 @@ import type { PulumiRunner } from './pulumi.ts';
 const outputsSchema = z.looseObject({
   mcpUrl: z.url(),
   mcpStagingUrl: z.url(),
+  subscriptionId: z.string(),
   resourceGroupName: z.string(),
   siteName: z.string(),
   entraClientId: z.uuid(),
@@ -14,6 +15,7 @@ const outputsSchema = z.looseObject({
   auditSigningKeyUrl: z.url(),
   /** Absent in a stack that was last updated by an earlier version. */
   releaseSigningKeyUrl: z.url().optional(),
+  packageBlobUrl: z.url(),
   packageDigest: z.string(),
 });
 export type StackOutputs = z.infer<typeof outputsSchema>;

@@ -80,6 +80,7 @@ const RESOURCES = [
   'azure-native:resources:ResourceGroup state',
   'azure-native:storage:Blob package-<digest>',
   'azure-native:storage:BlobContainer packages',
+  'azure-native:storage:BlobContainer releases',
   'azure-native:storage:BlobContainer state-access',
   'azure-native:storage:BlobContainer state-anchors',
   'azure-native:storage:BlobContainer state-audit',
@@ -169,8 +170,8 @@ describe('the program', () => {
   it('has these outputs, and none of them is secret', () => {
     const { outputs, secretOutputs } = of('prod');
     assert.deepEqual(Object.keys(outputs).sort(), [
-      'applicationInsightsName', 'auditSigningKeyUrl', 'egressNotEnforcedByNetwork', 'entraClientId', 'entraTenantId', 'identityClientId', 'mcpStagingUrl', 'mcpUrl', 'packageDigest', 'planName',
-      'resourceGroupName', 'siteName', 'stagingPackageDigest', 'stateAccountName', 'stateBlobUrl', 'storageAccountName', 'vaultName', 'virtualNetworkName', 'workspaceName',
+      'applicationInsightsName', 'auditSigningKeyUrl', 'egressNotEnforcedByNetwork', 'entraClientId', 'entraTenantId', 'identityClientId', 'mcpStagingUrl', 'mcpUrl', 'packageBlobUrl', 'packageDigest', 'planName',
+      'resourceGroupName', 'siteName', 'stagingPackageDigest', 'stateAccountName', 'stateBlobUrl', 'storageAccountName', 'subscriptionId', 'vaultName', 'virtualNetworkName', 'workspaceName',
     ]);
     assert.deepEqual(secretOutputs, []);
     assert.equal(outputs['mcpUrl'], 'https://site.example/mcp');
@@ -260,7 +261,8 @@ describe('the program', () => {
     assert.deepEqual(pick(account, ['allowSharedKeyAccess', 'allowBlobPublicAccess', 'enableHttpsTrafficOnly', 'minimumTlsVersion', 'defaultToOAuthAuthentication', 'allowCrossTenantReplication']), {
       allowSharedKeyAccess: true, allowBlobPublicAccess: false, enableHttpsTrafficOnly: true, minimumTlsVersion: 'TLS1_2', defaultToOAuthAuthentication: true, allowCrossTenantReplication: false,
     });
-    assert.equal(one(of('prod'), 'azure-native:storage:BlobContainer', 'packages').inputs['publicAccess'], 'None');
+    for (const name of ['packages', 'releases']) assert.equal(one(of('prod'), 'azure-native:storage:BlobContainer', name).inputs['publicAccess'], 'None');
+    assert.equal(of('prod').outputs['packageBlobUrl'], 'https://mcpprod.blob.example');
     const blob = of('prod').only('azure-native:storage:Blob');
     assert.equal(blob.retainOnDelete, true);
     const digest = String(of('prod').outputs['packageDigest']);

@@ -9,6 +9,8 @@ export interface RouteTarget {
   readonly instanceId: string;
   readonly port: number;
   readonly agent: Agent;
+  /** A request is sent there. @returns to be called when its answer begins, or none will come; again is harmless */
+  enter(): () => void;
 }
 
 /** Where requests of one host go at this moment. A swap or a restart changes what is behind it, never the front end. */
@@ -63,6 +65,8 @@ function forward(exchange: Exchange): void {
     headers: toWorkerHeaders(incoming, route.spec),
     setHost: false,
   });
+  const answered = target.enter();
+  outgoing.once('close', answered);
   let finished = false;
   const finish = (page: Page): void => {
     if (finished) return;
@@ -92,6 +96,7 @@ function forward(exchange: Exchange): void {
     } else finish('badGateway');
   });
   outgoing.once('response', (answer) => {
+    answered();
     answer.once('error', () => finish('badGateway'));
     answer.once('aborted', () => finish('badGateway'));
     const cookies = route.spec.affinity.enabled && target.instanceId !== exchange.preferred ? affinityCookies(route.spec.affinity, target.instanceId, route.spec.host, incoming.headers) : [];

@@ -3,6 +3,7 @@ import type { LocalContext } from '../../core/context.ts';
 import type { Directory } from '../../entra/types.ts';
 import type { SettingsStore } from '../settingsStore.ts';
 import type { SiteRuntime } from '../siteRuntime.ts';
+import type { Swaps } from '../swap/swaps.ts';
 
 export const WEB_API_VERSIONS = ['2025-05-01', '2025-03-01', '2024-11-01', '2024-04-01', '2023-12-01'] as const;
 
@@ -27,6 +28,9 @@ export interface WebRowDependencies {
   readonly directory: Directory;
   readonly settings: SettingsStore;
   readonly sites: SiteRuntimes;
+  readonly swaps: Swaps;
+  /** What a client that polls a swap is told to wait. */
+  readonly swapRetryAfterSeconds: number;
   readonly forgetPlan: (planId: string) => void;
 }
 

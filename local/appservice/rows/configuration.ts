@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { JsonObject, Resource, ResourceType } from '../../arm/types.ts';
-import { owningSiteId } from '../siteSpec.ts';
+import type { JsonObject, Resource, ResourceBehaviour, ResourceType } from '../../arm/types.ts';
+import { owningSiteId, siteKey } from '../siteSpec.ts';
 import { SITE_PATH, SLOT_PATH, WEB_API_VERSIONS, type WebRowDependencies } from './common.ts';
 import { judgeSettingNames } from './judgeSite.ts';
 
@@ -8,6 +8,7 @@ const settingsSchema = z.record(z.string(), z.string());
 
 /** What hangs below a site or slot for as long as it stands: app settings, names that stay with a slot, publishing policies. */
 export function configurationRows(dependencies: WebRowDependencies): ResourceType[] {
+  const { swaps } = dependencies;
   const shared = { apiVersions: WEB_API_VERSIONS, envelope: ['kind'], existence: 'singleton' } as const;
   const policies = [
     { name: 'ftp', site: 'web:WebAppFtpAllowed', slot: 'web:WebAppFtpAllowedSlot' },
@@ -20,16 +21,27 @@ export function configurationRows(dependencies: WebRowDependencies): ResourceTyp
   return [
     appSettingsRow('Microsoft.Web/sites/config', 'web:WebAppApplicationSettings', SITE_PATH, dependencies),
     appSettingsRow('Microsoft.Web/sites/slots/config', 'web:WebAppApplicationSettingsSlot', SLOT_PATH, dependencies),
-    { ...shared, type: 'Microsoft.Web/sites/config', token: 'web:WebAppSlotConfigurationNames', path: `${SITE_PATH}/config/slotConfigNames`, initial: {} },
+    { ...shared, type: 'Microsoft.Web/sites/config', token: 'web:WebAppSlotConfigurationNames', path: `${SITE_PATH}/config/slotConfigNames`, initial: {}, behaviour: guard(swaps.refuseChangeOfNames) },
     ...policies,
   ];
+}
+
+/** Configuration is not changed amid a swap of its slot; when the slot itself goes, its own row decides. */
+function guard(refuse: (siteId: string) => void): Required<Pick<ResourceBehaviour, 'validate' | 'judgeRemoval'>> {
+  return {
+    validate: ({ id }) => refuse(owningSiteId(id)),
+    judgeRemoval({ id }, removedId) {
+      if (siteKey(id) === siteKey(removedId)) refuse(owningSiteId(id));
+    },
+  };
 }
 
 /**
  * App settings. A PUT replaces all of them; reading them is the action `list`.
  * Source: learn.microsoft.com, REST API, "Web Apps - Update Application Settings" and "… - List Application Settings".
  */
-function appSettingsRow(type: string, token: string, sitePath: string, { settings, sites }: WebRowDependencies): ResourceType {
+function appSettingsRow(type: string, token: string, sitePath: string, { settings, sites, swaps }: WebRowDependencies): ResourceType {
+  const guarded = guard(swaps.refuseChange);
   const shown = (resource: Resource): Resource => ({ ...resource, properties: settings.read(owningSiteId(resource.id)) });
   return {
     type,
@@ -42,7 +54,11 @@ function appSettingsRow(type: string, token: string, sitePath: string, { setting
     initial: {},
     readAction: 'list',
     behaviour: {
-      validate: ({ body }) => judgeSettingNames(Object.keys(body['properties'] as JsonObject)),
+      ...guarded,
+      validate(request) {
+        guarded.validate(request);
+        judgeSettingNames(Object.keys(request.body['properties'] as JsonObject));
+      },
       complete(draft) {
         // The values rest sealed in the settings' own store, whether they came this way or inline with the site.
         settings.write(owningSiteId(draft.id), settingsSchema.parse(draft.properties));

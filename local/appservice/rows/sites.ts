@@ -1,11 +1,11 @@
 import type { Json, JsonObject, PutRequest, Resource, ResourceBehaviour, ResourceType } from '../../arm/types.ts';
-import { notSupportedLocally } from '../../core/errors.ts';
 import { showRestrictions } from '../frontend/accessRestrictions.ts';
 import { listenerNameOf, owningSiteId, parseSiteId, readIdentity } from '../siteSpec.ts';
 import type { InstanceReport } from '../workers/pool.ts';
 import { SITE_PATH, SLOT_PATH, toPlanId, WEB_API_VERSIONS, type WebRowDependencies } from './common.ts';
 import { judgeSite, readInlineSettings } from './judgeSite.ts';
 import { SITE_CONFIG_DEFAULTS, SITE_DEFAULTS } from './siteDefaults.ts';
+import { slotActions } from './slotActions.ts';
 
 const ENVELOPE = ['kind', 'location', 'tags', 'identity', 'extendedLocation'] as const;
 
@@ -19,17 +19,19 @@ export function siteRows(dependencies: WebRowDependencies): ResourceType[] {
   ];
 }
 
-function siteBehaviour({ context, arm, directory, settings, sites }: WebRowDependencies): ResourceBehaviour {
+function siteBehaviour({ context, arm, directory, settings, sites, swaps, swapRetryAfterSeconds }: WebRowDependencies): ResourceBehaviour {
+  const slots = slotActions(swaps, swapRetryAfterSeconds, presentSite);
   const setState = (resource: Resource, state: 'Running' | 'Stopped'): undefined => {
+    swaps.refuseDuringSwap(resource.id);
     arm.update(resource.id, (stored) => void (stored.properties['state'] = state));
     sites.find(resource.id)?.apply();
     return undefined;
   };
-  const refuse = (name: string): (() => never) => () => {
-    throw notSupportedLocally(`The action ${name} of Microsoft.Web/sites`);
-  };
   return {
-    validate: (request) => judgeSite(request, arm),
+    validate(request) {
+      swaps.refuseChange(request.id);
+      judgeSite(request, arm);
+    },
     async complete(draft, request) {
       const port = await context.listeners.reserve(listenerNameOf(draft.id));
       const config = (draft.properties['siteConfig'] ?? {}) as JsonObject;
@@ -39,7 +41,9 @@ function siteBehaviour({ context, arm, directory, settings, sites }: WebRowDepen
       completeSite(draft, request, { arm, directory, host: `127.0.0.1:${port}`, now: context.now() });
     },
     provision: (resource) => sites.serve(resource.id),
+    judgeRemoval: (resource) => swaps.refuseDuringSwap(resource.id),
     async remove(resource) {
+      swaps.forget(resource.id);
       await sites.remove(resource.id);
       settings.delete(resource.id);
       if (readIdentity(resource).systemAssigned) directory.deleteManagedIdentity(resource.id);
@@ -47,6 +51,7 @@ function siteBehaviour({ context, arm, directory, settings, sites }: WebRowDepen
     present: presentSite,
     actions: {
       restart(resource) {
+        swaps.refuseDuringSwap(resource.id);
         sites.find(resource.id)?.restart();
         return undefined;
       },
@@ -56,12 +61,10 @@ function siteBehaviour({ context, arm, directory, settings, sites }: WebRowDepen
         await sites.find(resource.id)?.refreshReferences();
         return presentReferences(resource, sites);
       },
-      slotsswap: refuse('slotsswap'),
-      slotsdiffs: refuse('slotsdiffs'),
-      applySlotConfig: refuse('applySlotConfig'),
-      resetSlotConfig: refuse('resetSlotConfig'),
+      ...slots.actions,
     },
     reads: {
+      ...slots.reads,
       'config/web': (resource) => ({
         id: `${resource.id}/config/web`,
         name: parseSiteId(resource.id).slotName === undefined ? resource.name : `${parseSiteId(resource.id).siteName}/${resource.name}`,
@@ -107,7 +110,9 @@ function completeSite(
     resourceGroup: parameters['resourceGroupName'] ?? '',
     sku: ((plan?.['sku'] ?? {}) as JsonObject)['tier'] ?? '',
     lastModifiedTimeUtc: now.toISOString(),
-    ...(parameters['slot'] === undefined ? {} : { targetSwapSlot: null }),
+    targetSwapSlot: null,
+    // What happened to the site stays, whatever a PUT says.
+    ...(existing?.properties['slotSwapStatus'] === undefined ? {} : { slotSwapStatus: existing.properties['slotSwapStatus'] }),
   };
   draft.properties = properties;
   draft['kind'] = draft['kind'] ?? 'app,linux';

@@ -21,6 +21,15 @@ export interface InstanceReport {
   readonly lastError: string | undefined;
 }
 
+export interface PoolHealthCheck {
+  readonly path: string;
+  readonly host: string;
+  readonly intervalMs: number;
+  readonly maxPingFailures: number;
+  readonly maxUnhealthyWorkerPercent: number;
+  readonly replaceAfterMs: number;
+}
+
 export interface PoolOptions {
   readonly log: Logger;
   readonly now: () => Date;
@@ -28,7 +37,7 @@ export interface PoolOptions {
   readonly restartPausesMs: readonly number[];
   /** A process that ran for this long is started again at once when it ends. */
   readonly stableAfterMs: number;
-  readonly healthCheck: { readonly path: string; readonly host: string; readonly intervalMs: number; readonly maxPingFailures: number; readonly maxUnhealthyWorkerPercent: number; readonly replaceAfterMs: number } | undefined;
+  readonly healthCheck: PoolHealthCheck | undefined;
   instanceId(number: number): string;
   /** Asks for another instance in the place of one that stays unhealthy. @returns whether there is one */
   replaceInstance(number: number): boolean;
@@ -52,6 +61,8 @@ export interface Pool {
   /** Ends the process of an instance; its successor takes the instance's new id. */
   recycle(number: number): void;
   isUnhealthy(number: number): boolean;
+  /** Another health check, or none, from now on. */
+  checkHealth(check: PoolHealthCheck | undefined): void;
   report(): InstanceReport[];
   /** Stops all processes, each within its stop limit. */
   close(): Promise<void>;
@@ -82,10 +93,10 @@ export function createPool(options: PoolOptions): Pool {
   let evicted: ReadonlySet<number> = new Set();
   let turn = 0;
   let closed = false;
-  const health = options.healthCheck;
+  let health: PoolHealthCheck | undefined;
   let checking = false;
-  const timer = health && setInterval(() => void checkHealth(), health.intervalMs);
-  timer?.unref();
+  let timer: NodeJS.Timeout | undefined;
+  useHealthCheck(options.healthCheck);
 
   const pool: Pool = {
     get size() {
@@ -115,9 +126,12 @@ export function createPool(options: PoolOptions): Pool {
       }
     },
     recycle(number) {
-      void seats.get(number)?.worker?.stop();
+      const seat = seats.get(number);
+      if (seat) seat.target = undefined;
+      void seat?.worker?.stop();
     },
     isUnhealthy: (number) => seats.get(number)?.health.unhealthySince !== undefined,
+    checkHealth: useHealthCheck,
     report: () => [...seats.values()].toSorted((a, b) => a.number - b.number).map(reportSeat),
     async close() {
       closed = true;
@@ -200,7 +214,7 @@ export function createPool(options: PoolOptions): Pool {
       seat.joining = false;
       ready = performance.now();
       if (!seat.stopping.signal.aborted && worker.isRunning) {
-        seat.target = { instanceId: seat.instanceId, port: worker.port, agent: worker.agent };
+        seat.target = { instanceId: seat.instanceId, port: worker.port, agent: worker.agent, enter: () => worker.unanswered.enter() };
         seat.lastError = undefined;
         move(seat, 'Ready');
         tried();
@@ -228,16 +242,24 @@ export function createPool(options: PoolOptions): Pool {
     changed();
   }
 
-  async function checkHealth(): Promise<void> {
-    if (!health || checking) return;
+  function useHealthCheck(check: PoolHealthCheck | undefined): void {
+    clearInterval(timer);
+    health = check;
+    timer = check && setInterval(() => void pingAll(), check.intervalMs);
+    timer?.unref();
+  }
+
+  async function pingAll(): Promise<void> {
+    const check = health;
+    if (!check || checking) return;
     checking = true;
-    await Promise.all([...seats.values()].map((seat) => checkSeat(seat, health)));
+    await Promise.all([...seats.values()].map((seat) => checkSeat(seat, check)));
     checking = false;
     judgeEvictions();
     changed();
   }
 
-  async function checkSeat(seat: Seat, check: NonNullable<PoolOptions['healthCheck']>): Promise<void> {
+  async function checkSeat(seat: Seat, check: PoolHealthCheck): Promise<void> {
     const worker = seat.worker;
     if (!worker || !seat.target) return;
     const status = await ping({ port: worker.port, path: check.path, timeoutMs: HEALTH_CHECK_TIMEOUT_MS, headers: { host: check.host } });

@@ -6,6 +6,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import type { LogFile } from './logFile.ts';
 import { endGroup, type WorkerRecords } from './records.ts';
 import type { StartCommand } from './startCommand.ts';
+import { createUnanswered, type Unanswered } from './unanswered.ts';
 
 /** What a worker process is started with. */
 export interface WorkerLaunch {
@@ -15,6 +16,8 @@ export interface WorkerLaunch {
   readonly siteId: string;
   readonly warmup: { readonly path: string; readonly statuses: readonly number[] | undefined; readonly limitMs: number; readonly pauseMs: number };
   readonly stopLimitMs: number;
+  /** How long a stop waits, before SIGTERM, for the first byte of answers to requests that are on their way to the process. */
+  readonly settleLimitMs: number;
   readonly log: LogFile;
   readonly records: WorkerRecords;
   /** @param port the free port that the worker is to listen on */
@@ -30,6 +33,8 @@ export interface Worker {
   readonly startedAt: Date;
   /** Keep-alive connections of the front end to this process. */
   readonly agent: Agent;
+  /** What the front end has sent to it and not seen an answer to. */
+  readonly unanswered: Unanswered;
   /** Resolves when the process is gone. */
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly isRunning: boolean;
@@ -39,7 +44,10 @@ export interface Worker {
    * @throws WorkerStartError when the process ends before, or the time is up
    */
   warmUp(check?: { readonly path: string; readonly statuses: readonly number[] }): Promise<void>;
-  /** SIGTERM, and SIGKILL when the stop limit is over. Safe to call again. */
+  /**
+   * To be called when no request is given to it any more: SIGTERM, and SIGKILL when the stop limit is over. Safe to call again.
+   * Source: learn.microsoft.com, "Environment variables and app settings in Azure App Service", WEBSITES_CONTAINER_STOP_TIME_LIMIT.
+   */
   stop(): Promise<void>;
 }
 
@@ -71,6 +79,7 @@ export async function startWorker(launch: WorkerLaunch, now: () => Date): Promis
   child.stdout?.on('data', (chunk: Buffer) => launch.log.write(chunk));
   child.stderr?.on('data', (chunk: Buffer) => launch.log.write(chunk));
   const agent = new Agent({ keepAlive: true, keepAliveMsecs: 30_000 });
+  const unanswered = createUnanswered();
   let running = true;
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.once('exit', (code, signal) => {
@@ -90,16 +99,30 @@ export async function startWorker(launch: WorkerLaunch, now: () => Date): Promis
     port,
     startedAt: now(),
     agent,
+    unanswered,
     exited,
     get isRunning() {
       return running;
     },
     warmUp: (check) => warmUp({ ...launch.warmup, ...check }, port, exited, () => running),
-    stop: () => (stopping ??= running ? stop(pid, exited, launch.stopLimitMs) : Promise.resolve()),
+    stop: () => (stopping ??= running ? stop() : Promise.resolve()),
   };
+
+  async function stop(): Promise<void> {
+    // A connection with a request on it that the process has not read yet looks idle to it, and a server that closes closes idle connections.
+    closeConnections(agent);
+    await Promise.race([unanswered.none(launch.settleLimitMs), exited]);
+    await terminate(pid, exited, launch.stopLimitMs);
+  }
 }
 
-async function stop(pid: number, exited: Promise<unknown>, limitMs: number): Promise<void> {
+/** Idle ones at once, the others with their answer. */
+function closeConnections(agent: Agent): void {
+  agent.maxFreeSockets = 0;
+  for (const socket of Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
+}
+
+async function terminate(pid: number, exited: Promise<unknown>, limitMs: number): Promise<void> {
   endGroup(pid, 'SIGTERM');
   const timer = setTimeout(() => endGroup(pid, 'SIGKILL'), limitMs);
   await exited;

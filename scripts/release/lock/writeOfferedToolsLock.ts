@@ -1,5 +1,5 @@
 import { CommandError } from '../../commandError.ts';
-import { createSiteReader, digestOfPackageUrl } from '../siteReader.ts';
+import { createSiteReader } from '../arm/siteReader.ts';
 import { createMcpEndpoint } from '../verify/mcp/endpoint.ts';
 import { listTools } from '../verify/mcp/listTools.ts';
 import type { VerifiableTarget } from '../verify/verifySlot.ts';
@@ -8,16 +8,16 @@ import { openReleaseKey } from './releaseKey.ts';
 
 /**
  * Signs what production offers, for the next release to be held against. To be called when production was verified: after a promotion and after a rollback.
+ * @param onWait told when ARM asks for patience
  * @throws CommandError RELEASE_KEY_MISSING, RELEASE_KEY_REFUSED, RELEASE_KEY_UNREACHABLE, RELEASE_ANSWER_UNEXPECTED
  */
-export async function writeOfferedToolsLock(target: VerifiableTarget): Promise<{ readonly tools: number; readonly packageDigest: string }> {
+export async function writeOfferedToolsLock(target: VerifiableTarget, onWait: (text: string) => void = () => undefined): Promise<{ readonly tools: number; readonly packageDigest: string }> {
   const { stack, outputs, credential, releases } = target;
   const endpoint = createMcpEndpoint(outputs.mcpUrl, await target.mcpToken());
-  const [tools, url] = await Promise.all([listTools(endpoint), createSiteReader(target).packageUrl('production')]);
-  const packageDigest = url === undefined ? undefined : digestOfPackageUrl(url);
-  if (packageDigest === undefined) throw new CommandError('RELEASE_PACKAGE_UNKNOWN', `Production of stack "${stack}" is set to run ${url === undefined ? 'no package' : 'a package whose name carries no digest'}; what it offers is not signed. Deploy a package as "npm run release -- deploy" does.`);
+  const [tools, { production }] = await Promise.all([listTools(endpoint), createSiteReader(target, onWait).packages()]);
+  if (!production) throw new CommandError('RELEASE_PACKAGE_UNKNOWN', `Production of stack "${stack}" is set to run no package of this project; what it offers is not signed. Run a package that "npm run release -- deploy" has brought.`);
   const { releaseSigningKeyUrl } = outputs;
   const store = createLockStore(releases, stack, releaseSigningKeyUrl === undefined ? undefined : openReleaseKey(releaseSigningKeyUrl, credential));
-  await store.write({ format: 1, stack, signedAt: new Date().toISOString(), packageDigest, tools: [...tools] });
-  return { tools: tools.length, packageDigest };
+  await store.write({ format: 1, stack, signedAt: new Date().toISOString(), packageDigest: production.digest, tools: [...tools] });
+  return { tools: tools.length, packageDigest: production.digest };
 }

@@ -1,5 +1,5 @@
+import type { SiteReader } from '../arm/siteReader.ts';
 import type { OfferedToolsLockStore } from '../lock/lockStore.ts';
-import type { SiteReader } from '../siteReader.ts';
 import type { SlotName } from '../target.ts';
 import type { McpEndpoint } from './mcp/endpoint.ts';
 
@@ -14,7 +14,7 @@ export interface SlotUnderTest {
   /** Of a caller who may call every tool. Never shown. */
   readonly token: string;
   /** Azure Resource Manager on the site. */
-  readonly site: Pick<SiteReader, 'instances' | 'references' | 'packageUrl'>;
+  readonly site: SiteReader;
   /** What production offers, as it was signed. */
   readonly lock: Pick<OfferedToolsLockStore, 'read'>;
   /** Ids of changes that whoever releases has read and accepts. */

@@ -1,7 +1,7 @@
+import { createSiteReader } from '../arm/siteReader.ts';
 import type { Gate, Verification } from '../gate.ts';
 import { createLockStore } from '../lock/lockStore.ts';
 import { openReleaseKey } from '../lock/releaseKey.ts';
-import { createSiteReader } from '../siteReader.ts';
 import type { ReleaseTarget, SlotName } from '../target.ts';
 import { GATES, HEALTH_GATE } from './gates/index.ts';
 import { askInstances, commonDigest, judgeInstances } from './gates/instancesHealthy.ts';
@@ -11,7 +11,7 @@ import type { SlotUnderTest } from './slotUnderTest.ts';
 export interface VerifyOptions {
   readonly slot: SlotName;
   /** Ids of changes that whoever releases has read and accepts, as gates name them. */
-  readonly acceptedChanges: ReadonlySet<string>;
+  readonly acceptedChanges: readonly string[];
   /** Names of the gates to run; all when absent. Part of them is no verification: `promote` asks for all. */
   readonly gates?: ReadonlySet<string>;
   /** Says what is under way, in a few words. */
@@ -43,14 +43,14 @@ export async function verifySlot(target: VerifiableTarget, options: VerifyOption
   return { stack: target.stack, slot, packageDigest: commonDigest(seen), startedAt, finishedAt: new Date().toISOString(), gates };
 }
 
-function slotUnderTest({ stack, outputs, releases, credential, ...target }: VerifiableTarget, { slot, acceptedChanges }: VerifyOptions, token: string): SlotUnderTest {
+function slotUnderTest({ stack, outputs, releases, credential, ...target }: VerifiableTarget, { slot, acceptedChanges, onStep = () => undefined }: VerifyOptions, token: string): SlotUnderTest {
   const { mcpUrl, mcpStagingUrl, releaseSigningKeyUrl } = outputs;
   const [own, other] = slot === 'production' ? [mcpUrl, mcpStagingUrl] : [mcpStagingUrl, mcpUrl];
   return {
-    stack, slot, token, acceptedChanges,
+    stack, slot, token, acceptedChanges: new Set(acceptedChanges),
     endpoint: createMcpEndpoint(own, token),
     otherEndpoint: createMcpEndpoint(other, token),
-    site: createSiteReader({ ...target, credential, outputs }),
+    site: createSiteReader({ ...target, credential, outputs }, onStep),
     lock: createLockStore(releases, stack, releaseSigningKeyUrl === undefined ? undefined : openReleaseKey(releaseSigningKeyUrl, credential)),
     update: () => undefined,
   };

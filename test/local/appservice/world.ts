@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { pino } from 'pino';
 import { createArmEngine, type ArmEngine } from '../../../local/arm/engine.ts';
-import type { Json, JsonObject, Resource } from '../../../local/arm/types.ts';
+import type { ActionAnswer, Json, JsonObject, ReadAnswer, Resource } from '../../../local/arm/types.ts';
 import { createAppService, type AppService, type Timing } from '../../../local/appservice/index.ts';
 import { createContext, type LocalContext } from '../../../local/core/context.ts';
 import { AzureError } from '../../../local/core/errors.ts';
@@ -60,7 +60,7 @@ export function makeZip(source = APP_SOURCE): Uint8Array {
 }
 
 /** Short times, so that tests wait for conditions and not for Azure's minutes. Health checks are off unless a test asks. */
-const QUICK: Partial<Timing> = { warmupPauseMs: 20, restartPausesMs: [20, 50, 200], packagePausesMs: [30], healthCheckIntervalMs: 3_600_000 };
+const QUICK: Partial<Timing> = { warmupPauseMs: 20, restartPausesMs: [20, 50, 200], packagePausesMs: [30], healthCheckIntervalMs: 3_600_000, swapRetryAfterSeconds: 0 };
 
 export const OPERATOR: Principal = { objectId: 'operator', kind: 'servicePrincipal', clientId: 'operator', claims: {} };
 export const GROUP = 'rg';
@@ -93,8 +93,8 @@ export interface World {
   patch(id: string, body: JsonObject): Promise<Resource>;
   remove(id: string): Promise<void>;
   show(id: string): Resource;
-  act(id: string, action: string): Promise<Json | undefined>;
-  read(id: string, path: string): Promise<Json>;
+  act(id: string, action: string, body?: Json): Promise<ActionAnswer>;
+  read(id: string, path: string): Promise<ReadAnswer>;
   putPlan(capacity: number, more?: JsonObject): Promise<Resource>;
   putSite(properties?: JsonObject, id?: string): Promise<Resource>;
   putSettings(settings: Record<string, string>, id?: string): Promise<Resource>;
@@ -133,7 +133,7 @@ export async function createWorld(options: { timing?: Partial<Timing>; now?: () 
       registerWorker({ identities }) {
         const registration = { identities, revoked: false };
         registrations.push(registration);
-        return { endpoint: 'http://127.0.0.1:9/msi/token', header: randomUUID(), revoke: () => void (registration.revoked = true) };
+        return { endpoint: 'http://127.0.0.1:9/msi/token', header: randomUUID(), assign: (given) => void (registration.identities = given), revoke: () => void (registration.revoked = true) };
       },
     },
     keyVault: {
@@ -172,15 +172,15 @@ export async function createWorld(options: { timing?: Partial<Timing>; now?: () 
       await arm.remove(target(id));
     },
     show: (id) => arm.read(target(id)),
-    async act(id, action) {
+    async act(id, action, body) {
       const act = target(id).row.behaviour?.actions?.[action];
       if (!act) throw new Error(`no action ${action}`);
-      return act(arm.get(id) ?? arm.read(target(id)), undefined);
+      return act(arm.get(id) ?? arm.read(target(id)), body);
     },
     async read(id, path) {
       const read = target(id).row.behaviour?.reads?.[path];
       if (!read) throw new Error(`no read ${path}`);
-      return read(arm.read(target(id)));
+      return read(arm.read(target(id)), {});
     },
     putPlan: (capacity, more = {}) => world.put(planId, { location: 'westeurope', sku: { name: 'P0v3', capacity }, properties: { reserved: true }, ...more }),
     putSite: (properties = {}, id = siteId) => {
@@ -234,6 +234,34 @@ export async function createServingWorld(capacity: number, options: Parameters<t
     await world.close();
     throw error;
   }
+}
+
+export const STAGING = 'staging';
+/** Whichever slot has them keeps them. */
+export const STICKY = 'APP_SLOT';
+
+/** A site and a staging slot, each serving a package of its own: `APP_VERSION` tells them apart, `APP_SLOT` is a slot setting. */
+export async function createSlotsWorld(capacity: number, options: Parameters<typeof createWorld>[0] & { staging?: Record<string, string>; production?: Record<string, string> } = {}): Promise<World & { readonly slotId: string }> {
+  const world = await createWorld(options);
+  const slotId = `${world.siteId}/slots/${STAGING}`;
+  try {
+    world.blobs.set('/packages/new.zip', makeZip(`${APP_SOURCE}\n// the new package`));
+    await world.putPlan(capacity);
+    await world.putSite();
+    await world.put(`${world.siteId}/config/slotConfigNames`, { properties: { appSettingNames: [STICKY] } });
+    await world.putSettings({ ...slotSettings(world, '/packages/app.zip', 'old', 'production'), ...options.production });
+    await world.putSite({}, slotId);
+    await world.putSettings({ ...slotSettings(world, '/packages/new.zip', 'new', 'staging'), ...options.staging }, slotId);
+    for (const id of [world.siteId, slotId]) await world.service.waitUntilServing(id, 20_000);
+    return Object.assign(world, { slotId });
+  } catch (error) {
+    await world.close();
+    throw error;
+  }
+}
+
+function slotSettings(world: World, blob: string, version: string, slot: string): Record<string, string> {
+  return { WEBSITE_RUN_FROM_PACKAGE: world.blobUrl(blob), WEBSITE_WARMUP_PATH: '/health', WEBSITE_WARMUP_STATUSES: '200', APP_VERSION: version, [STICKY]: slot };
 }
 
 /** One request, as a client that trusts the local authority. @param agent default: a connection of its own */

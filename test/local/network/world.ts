@@ -117,7 +117,7 @@ async function createServices({ context, arm, directory }: ServiceDependencies, 
   const storage = wantsStorage ? await createStorage({ context, arm, directory, network }) : undefined;
   const appService = await createAppService({
     context, arm, directory, keyVault,
-    identityEndpoint: { registerWorker: () => ({ endpoint: 'http://127.0.0.1:9/', header: 'none', revoke: () => undefined }) },
+    identityEndpoint: { registerWorker: () => ({ endpoint: 'http://127.0.0.1:9/', header: 'none', assign: () => undefined, revoke: () => undefined }) },
     platformEnv: {},
   });
   return {

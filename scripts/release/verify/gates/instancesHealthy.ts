@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Gate } from '../../gate.ts';
-import { digestOfPackageUrl } from '../../siteReader.ts';
+import { shortDigest } from '../../package.ts';
 import { send } from '../http.ts';
 import { LIMITS } from '../limits.ts';
 import type { SlotUnderTest } from '../slotUnderTest.ts';
@@ -40,18 +40,18 @@ export function judgeInstances({ listed, answers, expectedDigest, unnamed }: Ins
     if (!answer) return `${short(id)} has not answered`;
     if (!answer.isReady) return `${short(id)} is not ready: ${answer.failed.join('; ') || 'it does not say why'}`;
     if (answer.packageDigest === undefined) return `${short(id)} does not say which package it runs`;
-    if (expectedDigest !== undefined && answer.packageDigest !== expectedDigest) return `${short(id)} runs package ${answer.packageDigest.slice(0, 12)}, the slot is set to ${expectedDigest.slice(0, 12)}: it has not restarted since`;
+    if (expectedDigest !== undefined && answer.packageDigest !== expectedDigest) return `${short(id)} runs package ${shortDigest(answer.packageDigest)}, the slot is set to ${shortDigest(expectedDigest)}: it has not restarted since`;
     return undefined;
   };
   // An instance that came by scaling out while the gate ran is judged as the others.
   const ids = [...new Set([...listed, ...answers.keys()])].sort();
   const problems = ids.flatMap((id) => problemOf(id) ?? []);
   const digests = [...new Set(ids.flatMap((id) => answers.get(id)?.packageDigest ?? []))];
-  if (digests.length > 1) problems.push(`the instances run ${digests.length} different packages: ${digests.map((digest) => digest.slice(0, 12)).join(', ')}`);
+  if (digests.length > 1) problems.push(`the instances run ${digests.length} different packages: ${digests.map(shortDigest).join(', ')}`);
   if (listed.length === 0) problems.push('Azure lists no instance of the slot');
   return {
     name: 'instances-healthy',
-    measured: `${ids.length - ids.filter((id) => problemOf(id) !== undefined).length} of ${ids.length} ready, ${digests.length === 1 ? `package ${digests[0]?.slice(0, 12)}` : `${digests.length} packages`}`,
+    measured: `${ids.length - ids.filter((id) => problemOf(id) !== undefined).length} of ${ids.length} ready, ${digests.length === 1 ? `package ${shortDigest(digests[0])}` : `${digests.length} packages`}`,
     limit: 'all ready, one package',
     pass: problems.length === 0,
     details: [...problems, ...(problems.length > 0 ? [...new Set(unnamed)] : [])],
@@ -69,7 +69,7 @@ export function commonDigest({ answers }: Pick<InstancesSeen, 'answers'>): strin
  * Affinity is off: which instance answers is the front end's choice, and the answer names it.
  */
 export async function askInstances({ site, slot, endpoint, token, update }: SlotUnderTest, { readyTimeoutMs = LIMITS.readyTimeoutMs as number } = {}): Promise<InstancesSeen> {
-  const [listed, packageUrl] = await Promise.all([site.instances(slot), site.packageUrl(slot)]);
+  const [listed, packages] = await Promise.all([site.instances(slot), site.packages()]);
   const answers = new Map<string, InstanceAnswer>();
   const unnamed: string[] = [];
   const readyUrl = new URL('/ready', endpoint.url).href;
@@ -84,7 +84,7 @@ export async function askInstances({ site, slot, endpoint, token, update }: Slot
     // Until chance has had its turn there is nothing to wait for.
     if (!isDone() && (attempt >= leastAttempts || 'problem' in seen)) await delay(LIMITS.readyPauseMs);
   }
-  return { listed, answers, unnamed, expectedDigest: packageUrl === undefined ? undefined : digestOfPackageUrl(packageUrl) };
+  return { listed, answers, unnamed, expectedDigest: packages[slot]?.digest };
 }
 
 async function askOnce(readyUrl: string, token: string): Promise<(InstanceAnswer & { readonly instance: string }) | { readonly problem: string }> {

@@ -1,8 +1,7 @@
 import type { Gate } from '../../gate.ts';
 import type { FoundLock } from '../../lock/lockStore.ts';
 import type { OfferedTool } from '../../lock/offeredTools.ts';
-import { digestOfPackageUrl, type SiteReader } from '../../siteReader.ts';
-import type { SlotName } from '../../target.ts';
+import { shortDigest } from '../../package.ts';
 import { listTools } from '../mcp/listTools.ts';
 import { offeredChanges } from '../schema/offeredChanges.ts';
 import type { SlotUnderTest } from '../slotUnderTest.ts';
@@ -31,7 +30,7 @@ export function judgeOfferedTools({ offered, lock, lockedPackages, acceptedChang
   }
   const changes = [
     // An old lock, signed and put back, would hide what happened since.
-    ...(lockedPackages.includes(lock.lock.packageDigest) ? [] : [{ id: STALE_LOCK, blocks: true, text: `the lock of ${lock.lock.signedAt} is of package ${lock.lock.packageDigest.slice(0, 12)}, which production does not run: it was promoted or rolled back by other means` }]),
+    ...(lockedPackages.includes(lock.lock.packageDigest) ? [] : [{ id: STALE_LOCK, blocks: true, text: `the lock of ${lock.lock.signedAt} is of package ${shortDigest(lock.lock.packageDigest)}, which production does not run: it was promoted or rolled back by other means` }]),
     ...offeredChanges(lock.lock.tools, offered),
   ];
   const blocking = changes.filter(({ id, blocks }) => blocks && !acceptedChanges.has(id));
@@ -49,12 +48,8 @@ export function judgeOfferedTools({ offered, lock, lockedPackages, acceptedChang
 }
 
 export async function offeredTools({ endpoint, lock, site, slot, acceptedChanges }: SlotUnderTest): Promise<Gate> {
-  const [offered, found, lockedPackages] = await Promise.all([listTools(endpoint), lock.read(), packagesThatTheLockMayBeOf(site, slot)]);
+  const [offered, found, { production, staging }] = await Promise.all([listTools(endpoint), lock.read(), site.packages()]);
+  // While production itself is verified after a swap, the lock is still of what it ran before, which is in the other slot now.
+  const lockedPackages = [production, ...(slot === 'production' ? [staging] : [])].flatMap((one) => one?.digest ?? []);
   return judgeOfferedTools({ offered, lock: found, lockedPackages, acceptedChanges });
-}
-
-/** What production runs; while production itself is verified after a swap, the lock is still of what it ran before, which is in the other slot now. */
-async function packagesThatTheLockMayBeOf(site: Pick<SiteReader, 'packageUrl'>, slot: SlotName): Promise<string[]> {
-  const urls = await Promise.all([site.packageUrl('production'), ...(slot === 'production' ? [site.packageUrl('staging')] : [])]);
-  return urls.flatMap((url) => (url === undefined ? [] : digestOfPackageUrl(url) ?? []));
 }

@@ -1,5 +1,5 @@
+import type { KeyVaultReference } from '../../arm/siteReader.ts';
 import type { Gate } from '../../gate.ts';
-import type { KeyVaultReference } from '../../siteReader.ts';
 import type { SlotUnderTest } from '../slotUnderTest.ts';
 
 /** An unresolved reference reaches the app as its own text, where a secret should be. Source: learn.microsoft.com, "Use Key Vault references as app settings". */

@@ -1,0 +1,47 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { StackName } from '../arguments.ts';
+import type { Progress } from '../progress.ts';
+import { judgedBy, type PolicyJudgement } from './policyJudgement.ts';
+import type { PulumiRunner } from './pulumi.ts';
+
+export interface StackUpdate {
+  readonly summary: UpdateSummary;
+  readonly policy: PolicyJudgement;
+}
+
+export interface UpdateSummary {
+  readonly changed: boolean;
+  /** The counts, in one line. */
+  readonly text: string;
+}
+
+/**
+ * `pulumi up` with the policy pack, which the runner's environment names. What the pack forbids stops it.
+ * @throws CommandError PULUMI_FAILED with what the engine printed
+ */
+export async function updateStack({ pulumi, stack, progress }: { readonly pulumi: PulumiRunner; readonly stack: StackName; readonly progress: Progress }): Promise<StackUpdate> {
+  return progress.step({ running: `pulumi up, stack ${stack}, with the policy pack`, done: `pulumi up, stack ${stack}` }, async (update) => {
+    const folder = mkdtempSync(join(tmpdir(), 'mcp-update-'));
+    try {
+      const log = join(folder, 'events.jsonl');
+      const output = await pulumi.run(['up', '--yes', '--stack', stack, '--non-interactive', '--color', 'never', '--event-log', log], (line) => update(line.trim()));
+      return { summary: readSummary(output), policy: judgedBy(readFileSync(log, 'utf8')) };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+}
+
+/** The counts under `Resources:` that the engine ends with. */
+export function readSummary(output: string): UpdateSummary {
+  const lines = output.split('\n').map((line) => line.trim());
+  const start = lines.lastIndexOf('Resources:');
+  const counts: string[] = [];
+  for (const line of lines.slice(start + 1)) {
+    if (line === '') break;
+    counts.push(line);
+  }
+  return { changed: counts.some((line) => /^[+~-]|^\+-/.test(line)), text: start < 0 ? '' : counts.join(', ') };
+}

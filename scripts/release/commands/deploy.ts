@@ -1,0 +1,3 @@
+import type { Run } from '../../actions.ts';
+
+export const deploy: Run = async () => 1;
