@@ -13,6 +13,8 @@ const outputsSchema = z.looseObject({
   entraClientId: z.uuid(),
   stateBlobUrl: z.url(),
   auditSigningKeyUrl: z.url(),
+  /** Absent in a stack that was last updated by an earlier version. */
+  releaseSigningKeyUrl: z.url().optional(),
   packageBlobUrl: z.url(),
   packageDigest: z.string(),
 });
