@@ -31,12 +31,18 @@ export async function readyLocalStack({ folders, pulumi, control, stack, progres
 const BUSY_TIMEOUT_MS = 10 * 60_000;
 const BUSY_POLL_MS = 500;
 
-/** The same, and waits for an engine that still works: a command that was killed leaves it running. @throws CommandError STACK_BUSY after ten minutes */
-export async function readyLocalStackInTime(local: LocalStack, onWait: (text: string) => void): Promise<void> {
+/**
+ * Waits for an engine that still works on the stack, as a command that was killed leaves it behind, and mends what one has left that is gone.
+ * @throws CommandError STACK_BUSY after ten minutes
+ */
+export async function awaitEngine({ folders, pulumi, control, stack }: Omit<LocalStack, 'progress'>, onWait: (text: string) => void): Promise<void> {
   const deadline = Date.now() + BUSY_TIMEOUT_MS;
   for (;;) {
     try {
-      return await readyLocalStack(local);
+      if (!(await releaseStaleLock(folders, pulumi, stack))) return;
+      await endOrphans(folders);
+      await settlePendingCreates(folders, pulumi, control, stack);
+      return;
     } catch (error) {
       if (!(error instanceof CommandError) || error.code !== 'STACK_BUSY' || Date.now() > deadline) throw error;
       onWait('another pulumi works on the stack');

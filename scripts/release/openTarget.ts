@@ -8,6 +8,7 @@ import { createControlClient, type ControlClient } from '../cloud/controlClient.
 import type { Endpoints } from '../cloud/endpoints.ts';
 import { projectDir } from '../cloud/folders.ts';
 import { requireLocalCloud } from '../cloud/localCloud.ts';
+import { awaitEngine } from '../cloud/readyLocalStack.ts';
 import { localCredential } from '../cloud/localCredential.ts';
 import { createPulumiRunner, type PulumiRunner } from '../cloud/pulumi.ts';
 import { stackConfigPath } from '../cloud/stackConfig.ts';
@@ -39,7 +40,9 @@ export interface OpenCloud {
   readonly armUrl: string;
   readonly graphUrl: string;
   /** The Azure on loopback, where it is that. */
-  readonly local: { readonly endpoints: Endpoints; readonly control: ControlClient } | undefined;
+  readonly local: ControlClient | undefined;
+  /** Waits until the engine may work on the stack: one that was cut off has left its lock. */
+  awaitEngine(onWait: (text: string) => void): Promise<void>;
   mcpToken(clientId: string): Promise<string>;
 }
 
@@ -55,15 +58,17 @@ export async function openCloud(context: CommandContext, { stack, isAzure }: Tar
 export async function openLocalAzure(context: CommandContext, stack: StackName, endpoints: Endpoints): Promise<OpenCloud> {
   const { pulumi } = openPulumi(context, await ensurePulumi({ env: context.env, progress: progressOf(context) }), endpoints, stack);
   const control = createControlClient(endpoints);
+  const folders = foldersOf(context);
   return {
     stack,
     isLocal: true,
     pulumi,
-    settingsFile: stackConfigPath(foldersOf(context), stack),
+    settingsFile: stackConfigPath(folders, stack),
     credential: localCredential(endpoints),
     armUrl: endpoints.urls.arm,
     graphUrl: `${endpoints.urls.graph}/v1.0`,
-    local: { endpoints, control },
+    local: control,
+    awaitEngine: (onWait) => awaitEngine({ folders, pulumi, control, stack }, onWait),
     async mcpToken(clientId) {
       return (await control.issueToken({ applicationClientId: clientId, as: 'user' })).accessToken;
     },
@@ -90,6 +95,8 @@ function openAzure(context: CommandContext, stack: StackName): OpenCloud {
     armUrl: ARM_URL,
     graphUrl: GRAPH_URL,
     local: undefined,
+    // A lock that a killed engine has left in another backend is its owner's to take away: pulumi says by which command.
+    awaitEngine: async () => undefined,
     async mcpToken(clientId) {
       return (await credential.getToken(`${clientId}/.default`)).token;
     },
@@ -115,10 +122,15 @@ export function targetOf(cloud: OpenCloud, outputs: StackOutputs): ReleaseTarget
  * @throws CommandError of `openCloud`; STACK_NOT_DEPLOYED
  */
 export async function openTarget(context: CommandContext, address: TargetAddress): Promise<ReleaseTarget> {
+  return (await openStack(context, address)).target;
+}
+
+/** The same, with the cloud. */
+export async function openStack(context: CommandContext, address: TargetAddress): Promise<{ readonly cloud: OpenCloud; readonly target: ReleaseTarget }> {
   const cloud = await openCloud(context, address);
   const outputs = await readStackOutputs(cloud.pulumi, address.stack);
   if (!outputs) throw notDeployed(address);
-  return targetOf(cloud, outputs);
+  return { cloud, target: targetOf(cloud, outputs) };
 }
 
 function notDeployed({ stack, isAzure }: TargetAddress): CommandError {

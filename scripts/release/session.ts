@@ -18,6 +18,8 @@ export interface ReleaseParts {
   readonly journal: JournalStore;
   readonly progress: Progress;
   readonly verify: typeof verifySlot;
+  /** Waits until the engine may work on the stack. */
+  readonly awaitEngine: (onWait: (text: string) => void) => Promise<void>;
   /** Changes of what production offers that may be promoted. */
   readonly acceptedChanges: readonly string[];
   readonly now: () => Date;
@@ -42,6 +44,8 @@ export interface Session {
   /** Notes gates. @throws GateStop when one of them does not pass */
   pass(step: StepName, gates: readonly Gate[]): Promise<void>;
   note(step: StepName, gates: readonly Gate[]): Promise<void>;
+  /** Keeps gates for the result that stand in the log by other means. */
+  keep(step: StepName, gates: readonly Gate[]): void;
   /** What the release is about, once it is known. */
   about(members: Partial<Pick<Journal, 'wanted' | 'commit' | 'direction' | 'reason'>>): void;
   /** Ends it. */
@@ -73,8 +77,9 @@ export function openSession(parts: ReleaseParts, lock: Pick<HeldLock, 'requireHe
   let journal = from;
   const gates: { step: string; gates: readonly Gate[] }[] = [];
   const tell = (event: NewEvent): Promise<void> => parts.log.append(journal.release, event);
+  const keep = (step: StepName, asked: readonly Gate[]): void => void gates.push({ step, gates: asked });
   const note = async (step: StepName, asked: readonly Gate[]): Promise<void> => {
-    gates.push({ step, gates: asked });
+    keep(step, asked);
     await tell({ event: 'gates', step, gates: asked.map((gate) => ({ ...gate, details: [...gate.details] })) });
   };
   return {
@@ -87,6 +92,7 @@ export function openSession(parts: ReleaseParts, lock: Pick<HeldLock, 'requireHe
     notices: [],
     tell,
     note,
+    keep,
     about(members) {
       journal = { ...journal, ...members };
     },

@@ -63,7 +63,8 @@ export function openSlots(target: Pick<ReleaseTarget, 'credential' | 'subscripti
     const packages = { production: packageOfUrl(ofProduction.properties?.[PACKAGE_SETTING]), staging: packageOfUrl(ofStaging.properties?.[PACKAGE_SETTING]) };
     return {
       slots: { ...(packages.production && { production: packages.production }), ...(packages.staging && { staging: packages.staging }) },
-      isBusy: [production, staging].some(({ inProgressOperationId }) => inProgressOperationId !== undefined && inProgressOperationId !== ''),
+      // Source: learn.microsoft.com, REST reference of App Service, Site: targetSwapSlot, "which deployment slot this app will swap into", and inProgressOperationId.
+      isBusy: [production, staging].some(({ inProgressOperationId, targetSwapSlot }) => [inProgressOperationId, targetSwapSlot].some((value) => value !== undefined && value !== '')),
       lastSwap: swap && { at: swap.timestampUtc?.toISOString(), source: swap.sourceSlotName, destination: swap.destinationSlotName },
     };
   };
@@ -72,7 +73,7 @@ export function openSlots(target: Pick<ReleaseTarget, 'credential' | 'subscripti
     for (;;) {
       const found = await facts();
       if (!found.isBusy) return found;
-      if (Date.now() > deadline) throw new Error(`ARM has worked on site ${site} for longer than ${SWAP_TIMEOUT_MS / 60_000} min. Look at the site's activity log.`);
+      if (Date.now() > deadline) throw new Error(`ARM has worked on site ${site} for longer than ${SWAP_TIMEOUT_MS / 60_000} min. Look at the site's activity log; a swap with preview that somebody has begun is completed or cancelled by them.`);
       onWait('Azure Resource Manager works on the site');
       await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
     }

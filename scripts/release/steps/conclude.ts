@@ -21,6 +21,7 @@ export async function verify(session: Session, slot: SlotName): Promise<Verifica
   const step = slot === 'staging' ? 'verify-staging' : 'verify-production';
   const verification = await session.step<Verification>(step, { running: `Verifying ${slot}`, done: (found) => `${slot === 'staging' ? 'Staging' : 'Production'}: ${found.gates.filter(({ pass }) => pass).length} of ${found.gates.length} gates passed` }, (onStep) =>
     verifySlot(target, { slot, acceptedChanges, onStep }));
+  session.keep(step, verification.gates);
   const { commit } = session.journal;
   await session.tell({ event: 'verified', ...(commit === undefined ? {} : { commit }), verification: toEvent(verification) });
   return verification;

@@ -20,7 +20,8 @@ export function settingsUrns(stack: string): string[] {
 export async function settle(session: Session): Promise<Gate> {
   const { target, slots } = session.parts;
   const { pulumi, stack, settingsFile } = target;
-  await session.step('refresh', { running: 'Reading the settings of both slots into the state', done: 'The state has what ARM has' }, async () => {
+  await session.step('refresh', { running: 'Reading the settings of both slots into the state', done: 'The state has what ARM has' }, async (update) => {
+    await session.parts.awaitEngine(update);
     await pulumi.run(['refresh', '--yes', '--skip-preview', '--non-interactive', '--color', 'never', '--stack', stack, ...settingsUrns(stack).flatMap((urn) => ['--target', urn])]);
   });
   const pinned = await session.step('pin', { running: 'Pinning the staging slot', done: (name) => `The staging slot is pinned to ${shortDigest(name?.split('/').at(-1))}` }, async () => {
