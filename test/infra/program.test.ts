@@ -628,7 +628,7 @@ describe('the program', () => {
 
   it('tags everything that takes tags, with values that change with no commit', () => {
     const tagged = of('prod').resources.filter(({ inputs }) => inputs['tags'] !== undefined);
-    assert.equal(tagged.length, 26);
+    assert.equal(tagged.length, 27);
     const hiddenLink = { 'hidden-link:azure-native:applicationinsights:Component/mcp-prod-/id': 'Resource' };
     for (const { type, inputs } of tagged) assert.deepEqual(inputs['tags'], { project: PROJECT, stack: 'prod', owner: 'unassigned', repository: PROJECT, ...(type.endsWith(':WebTest') ? hiddenLink : {}) }, type);
     // What takes none: roles, containers, settings, locks, and what the directory holds.
