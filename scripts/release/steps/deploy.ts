@@ -1,6 +1,6 @@
 import { readStackOutputs } from '../../cloud/stackOutputs.ts';
 import type { PolicyJudgement } from '../../cloud/policyJudgement.ts';
-import { updateStack, type StackUpdate } from '../../cloud/updateStack.ts';
+import { updateStack, updateTitle, type StackUpdate } from '../../cloud/updateStack.ts';
 import type { Gate } from '../gate.ts';
 import { checkHealth } from '../health.ts';
 import type { OpenCloud } from '../openTarget.ts';
@@ -30,10 +30,10 @@ export async function deployCandidate(session: Session, cloud: Pick<OpenCloud, '
   const { parts, journal: { before } } = session;
   const { target } = parts;
   const { pulumi, stack, settingsFile } = target;
-  const { summary, policy } = await session.step<StackUpdate>('update', { running: 'Updating the stack', done: 'The stack is updated' }, async (update) => {
+  const { summary, policy } = await session.step<StackUpdate>('update', updateTitle(stack), async (update) => {
     await cloud.awaitEngine(update);
     writePin(settingsFile, pinned?.name);
-    return updateStack({ pulumi, stack, progress: parts.progress });
+    return updateStack(target, update);
   });
   const outputs = await readStackOutputs(pulumi, stack);
   const facts = await parts.slots.settled();
