@@ -148,6 +148,8 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
         { name: 'capacity', check: () => refuseWhen(overload.isShedding(), 'calls are being told to come back') },
       ],
       isVerified: createVerifiedCheck(tokens),
+      // By this a release sees that every instance is ready, and of which package (docs/decisions/035-gates-of-a-release.md).
+      describe: () => ({ instance: instance.id, slot: instance.slot, packageDigest: instance.packageDigest, version: instance.version }),
     });
     scope.addHook('onRequest', checkHost);
     registerMcpRoutes(scope, {

@@ -48,6 +48,8 @@ export interface StackOutputs {
   readonly stateBlobUrl: Output<string>;
   /** The key that signs the record, without version. */
   readonly auditSigningKeyUrl: Output<string>;
+  /** The key that signs what production offers, without version. */
+  readonly releaseSigningKeyUrl: Output<string>;
   readonly workspaceName: Output<string>;
   readonly applicationInsightsName: Output<string>;
   readonly identityClientId: Output<string>;
@@ -204,6 +206,7 @@ export async function program(): Promise<StackOutputs> {
     stateAccountName: state.accountName,
     stateBlobUrl: state.blobUrl,
     auditSigningKeyUrl: secrets.signingKeyUrl,
+    releaseSigningKeyUrl: secrets.releaseKeyUrl,
     workspaceName: observability.workspaceName,
     applicationInsightsName: observability.applicationInsightsName,
     identityClientId: identity.clientId,

@@ -18,6 +18,8 @@ export const RELEASE_CONTAINER = 'releases';
 /** Containers of the state account. A test holds them together with what the app writes to. */
 export const STATE_CONTAINERS = { records: 'audit', anchors: 'anchors', access: 'access' } as const;
 export const SIGNING_KEY = 'audit-anchor';
+/** Signs what production offers. No right to it is given to the app. */
+export const RELEASE_KEY = 'release-lock';
 export const REQUEST_STATE_SECRET = 'mcp-request-state-key';
 
 /**

@@ -14,10 +14,12 @@ export interface ReadinessOptions {
   readonly checks: readonly ReadinessCheck[];
   /** Whether the request carries an access token that is accepted: others learn the status alone. */
   readonly isVerified: (request: FastifyRequest) => Promise<boolean>;
+  /** What else verified callers learn of this process. Nothing secret. */
+  readonly describe: () => Readonly<Record<string, unknown>>;
 }
 
 /** `/ready`: whether this process can serve calls, with 200 or 503. Slot warm-up and load balancers ask it; the platform's health check asks /health. */
-export function registerReadiness(app: FastifyInstance, { checks, isVerified }: ReadinessOptions): void {
+export function registerReadiness(app: FastifyInstance, { checks, isVerified, describe }: ReadinessOptions): void {
   let draining = false;
   app.addHook('preClose', async () => {
     draining = true;
@@ -26,7 +28,7 @@ export function registerReadiness(app: FastifyInstance, { checks, isVerified }: 
     const results = await Promise.all([...checks, { name: 'draining', check: () => refuseWhen(draining, 'the process is ending') }].map(resultOf));
     const ready = results.every((result) => result.status === 'ok');
     reply.code(ready ? 200 : 503).header('cache-control', 'no-store');
-    return { status: ready ? 'ready' : 'not ready', ...((await isVerified(request)) ? { checks: results } : {}) };
+    return { status: ready ? 'ready' : 'not ready', ...((await isVerified(request)) ? { checks: results, ...describe() } : {}) };
   });
 }
 

@@ -11,7 +11,7 @@ const actions: Readonly<Record<string, Action>> = {
     load: async () => (await import('../release/commands/deploy.ts')).deploy,
   },
   verify: {
-    usage: ['npm run release -- verify [--slot staging|production] [--accept CHANGE]… [WHERE] [--dry-run] [--json]'],
+    usage: ['npm run release -- verify [--slot staging|production] [--accept CHANGE,…] [--gates NAME,…] [WHERE] [--dry-run] [--json]'],
     load: async () => (await import('../release/verify/command.ts')).verify,
   },
   promote: {

@@ -64,7 +64,7 @@ export async function conformance({ endpoint, token, update }: SlotUnderTest): P
   const suite = await findSuite();
   if (!suite) return judgeConformance(undefined, []);
   const { capabilities } = resultOf('server/discover', await endpoint.send({ method: 'server/discover' }, { era: 'modern' }));
-  const offered = new Set(Object.keys((capabilities ?? {}) as object));
+  const offered = new Set(Object.keys((capabilities ?? {})));
   const chosen = CHOSEN.filter(({ needs }) => needs === undefined || offered.has(needs));
   const proxy = await startSlotProxy(endpoint.url, token);
   const runs: RunScenario[] = [];

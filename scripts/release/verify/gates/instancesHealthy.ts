@@ -11,6 +11,7 @@ const readySchema = z.looseObject({
   status: z.string(),
   instance: z.string(),
   packageDigest: z.string().optional(),
+  version: z.string().optional(),
   checks: z.array(z.looseObject({ name: z.string(), status: z.string(), detail: z.string().optional() })).default([]),
 });
 
@@ -18,6 +19,7 @@ const readySchema = z.looseObject({
 export interface InstanceAnswer {
   readonly isReady: boolean;
   readonly packageDigest: string | undefined;
+  readonly version: string | undefined;
   /** Names of the checks that failed, with their details. */
   readonly failed: readonly string[];
 }
@@ -68,7 +70,7 @@ export function commonDigest({ answers }: Pick<InstancesSeen, 'answers'>): strin
  * Asks `/ready` through the front end, each time on a connection of its own, until every listed instance has said that it is ready.
  * Affinity is off: which instance answers is the front end's choice, and the answer names it.
  */
-export async function askInstances({ site, slot, endpoint, token, update }: SlotUnderTest, { readyTimeoutMs = LIMITS.readyTimeoutMs as number } = {}): Promise<InstancesSeen> {
+export async function askInstances({ site, slot, endpoint, token, update }: Pick<SlotUnderTest, 'site' | 'slot' | 'endpoint' | 'token' | 'update'>, { readyTimeoutMs = LIMITS.readyTimeoutMs } = {}): Promise<InstancesSeen> {
   const [listed, packages] = await Promise.all([site.instances(slot), site.packages()]);
   const answers = new Map<string, InstanceAnswer>();
   const unnamed: string[] = [];
@@ -92,8 +94,8 @@ async function askOnce(readyUrl: string, token: string): Promise<(InstanceAnswer
     const { status, text } = await send(readyUrl, { method: 'GET', headers: { authorization: `Bearer ${token}`, accept: 'application/json' } });
     const parsed = readySchema.safeParse(parseJson(text));
     if (!parsed.success) return { problem: `HTTP ${status} came without the name of an instance` };
-    const { instance, packageDigest, checks } = parsed.data;
-    return { instance, packageDigest, isReady: status === 200, failed: checks.filter((check) => check.status !== 'ok').map(({ name, detail }) => (detail === undefined ? name : `${name}: ${detail}`)) };
+    const { instance, packageDigest, version, checks } = parsed.data;
+    return { instance, packageDigest, version, isReady: status === 200, failed: checks.filter((check) => check.status !== 'ok').map(({ name, detail }) => (detail === undefined ? name : `${name}: ${detail}`)) };
   } catch (error) {
     return { problem: (error as Error).message };
   }

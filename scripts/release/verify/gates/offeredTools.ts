@@ -42,7 +42,7 @@ export function judgeOfferedTools({ offered, lock, lockedPackages, acceptedChang
     pass: blocking.length === 0,
     details: [
       ...changes.map((change) => `${mark(change)}: ${change.id}: ${change.text}`),
-      ...(blocking.length === 0 ? [] : [`Accept what clients can bear: ${blocking.map(({ id }) => `--accept '${id}'`).join(' ')}`]),
+      ...(blocking.length === 0 ? [] : [`Accept what clients can bear: --accept '${blocking.map(({ id }) => id).join(',')}'`]),
     ],
   };
 }

@@ -92,7 +92,7 @@ function tryValues(values: readonly unknown[], { given, asked, narrow, wide, poi
   const accepts = { given: validator(given, narrow.root), asked: validator(asked, wide.root) };
   if (!accepts.given || !accepts.asked) return [{ pointer, narrow: 'a list of values', wide: 'a schema that cannot be compared with it' }];
   const refused = values.filter((value) => accepts.given?.(value) === true && accepts.asked?.(value) !== true);
-  return refused.length === 0 ? [] : [{ pointer, narrow: `allows ${refused.map((value) => JSON.stringify(value)).join(', ')}`, wide: 'does not' }];
+  return refused.length === 0 ? [] : [{ pointer, ...withAndWithout(refused.map((value) => JSON.stringify(value)).join(', ')) }];
 }
 
 /** @returns undefined when neither is a reference */
@@ -148,6 +148,10 @@ function valuesOf(given: SchemaObject): unknown[] | undefined {
   return given['type'] === 'boolean' ? [true, false] : undefined;
 }
 
+function withAndWithout(values: string): Pick<Narrowing, 'narrow' | 'wide'> {
+  return { narrow: `with ${values}`, wide: `without ${values}` };
+}
+
 function validator(schema: SchemaObject, root: JsonSchema): ((value: unknown) => boolean) | undefined {
   const text = JSON.stringify([schema, root]);
   // A format is no condition to the validator, and is one to some servers. A reference to anything but definitions would lead elsewhere here.
@@ -155,7 +159,7 @@ function validator(schema: SchemaObject, root: JsonSchema): ((value: unknown) =>
   try {
     // References lead into the definitions, which are put beside.
     const definitions = isObject(root) ? Object.fromEntries(Object.entries(root).filter(([keyword]) => keyword === '$defs' || keyword === 'definitions')) : {};
-    const check = new Ajv2020({ strict: false, validateFormats: false, allErrors: false }).compile({ ...definitions, ...schema });
+    const check = new Ajv2020({ strict: false, validateFormats: false, validateSchema: false, meta: false }).compile({ ...definitions, ...schema });
     return (value) => check(value) === true;
   } catch {
     return undefined;
