@@ -23,7 +23,8 @@ export function createPulumiRunner(pulumi: string, environment: CloudEnvironment
     run: (args, onLine) => new Promise((resolve, reject) => {
       const child = spawn(pulumi, [...args], {
         cwd: projectDir,
-        env: { ...process.env, ...environment },
+        // `--event-log`, by which evidence is kept, is one of the flags that the engine has for this variable alone.
+        env: { ...process.env, ...environment, PULUMI_DEBUG_COMMANDS: '1' },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       const out: string[] = [];

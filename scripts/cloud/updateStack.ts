@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StackName } from '../arguments.ts';
-import type { Progress } from '../progress.ts';
+import type { StepTitle } from '../progress.ts';
 import { judgedBy, type PolicyJudgement } from './policyJudgement.ts';
 import type { PulumiRunner } from './pulumi.ts';
 
@@ -21,17 +21,20 @@ export interface UpdateSummary {
  * `pulumi up` with the policy pack, which the runner's environment names. What the pack forbids stops it.
  * @throws CommandError PULUMI_FAILED with what the engine printed
  */
-export async function updateStack({ pulumi, stack, progress }: { readonly pulumi: PulumiRunner; readonly stack: StackName; readonly progress: Progress }): Promise<StackUpdate> {
-  return progress.step({ running: `pulumi up, stack ${stack}, with the policy pack`, done: `pulumi up, stack ${stack}` }, async (update) => {
-    const folder = mkdtempSync(join(tmpdir(), 'mcp-update-'));
-    try {
-      const log = join(folder, 'events.jsonl');
-      const output = await pulumi.run(['up', '--yes', '--stack', stack, '--non-interactive', '--color', 'never', '--event-log', log], (line) => update(line.trim()));
-      return { summary: readSummary(output), policy: judgedBy(readFileSync(log, 'utf8')) };
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
+export async function updateStack({ pulumi, stack }: { readonly pulumi: PulumiRunner; readonly stack: StackName }, update: (text: string) => void): Promise<StackUpdate> {
+  const folder = mkdtempSync(join(tmpdir(), 'mcp-update-'));
+  try {
+    const log = join(folder, 'events.jsonl');
+    const output = await pulumi.run(['up', '--yes', '--stack', stack, '--non-interactive', '--color', 'never', '--event-log', log], (line) => update(line.trim()));
+    return { summary: readSummary(output), policy: judgedBy(readFileSync(log, 'utf8')) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** What is said while a stack is updated, and after it. */
+export function updateTitle(stack: StackName): StepTitle<StackUpdate> {
+  return { running: `pulumi up, stack ${stack}, with the policy pack`, done: `pulumi up, stack ${stack}` };
 }
 
 /** The counts under `Resources:` that the engine ends with. */

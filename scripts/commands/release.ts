@@ -16,8 +16,8 @@ const actions: Readonly<Record<string, Action>> = {
   },
   promote: {
     usage: [
-      'npm run release -- promote [--accept CHANGE,…] [WHERE] [--dry-run] [--json]',
-      'npm run release -- promote --from STACK --to STACK [--accept CHANGE,…] [--azure] [--dry-run] [--json]',
+      'npm run release -- promote [--accept CHANGE]… [WHERE] [--dry-run] [--json]',
+      'npm run release -- promote --from STACK --to STACK [--accept CHANGE]… [--azure] [--dry-run] [--json]',
     ],
     load: async () => (await import('../release/commands/promote.ts')).promote,
   },
@@ -33,7 +33,7 @@ const actions: Readonly<Record<string, Action>> = {
 
 const notes = [
   'WHERE: --stack staging|prod on the Azure on loopback, or with --azure in the subscription that the shell is signed in to',
-  'CHANGE: a change of what production offers, by the name that verify gives it',
+  'CHANGE: a change of what production offers, by the id that verify gives it',
 ];
 
 /** `npm run release`: brings a package from the checkout into production, and back. Exit codes: 0 done, 1 failed, 2 called wrongly, 3 a gate stopped it, 4 another release holds the lock. */

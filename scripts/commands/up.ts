@@ -8,7 +8,7 @@ import { ensureLocalCloud } from '../cloud/localCloud.ts';
 import { trustAuthority } from '../cloud/localCredential.ts';
 import { readyLocalStack } from '../cloud/readyLocalStack.ts';
 import { requireStackOutputs } from '../cloud/stackOutputs.ts';
-import { updateStack } from '../cloud/updateStack.ts';
+import { updateStack, updateTitle } from '../cloud/updateStack.ts';
 import { CommandError } from '../commandError.ts';
 import { formatTable } from '../table.ts';
 import { foldersOf, openPulumi, progressOf, type CommandContext } from './commandContext.ts';
@@ -42,7 +42,7 @@ export async function up(context: CommandContext): Promise<number> {
   const control = createControlClient(endpoints);
   const { pulumi } = openPulumi(context, toolchain, endpoints, stack);
   await readyLocalStack({ folders, pulumi, control, stack, progress });
-  const { summary } = await updateStack({ pulumi, stack, progress });
+  const { summary } = await progress.step(updateTitle(stack), (update) => updateStack({ pulumi, stack }, update));
   const outputs = await requireStackOutputs(pulumi, stack);
   await progress.step({ running: 'Waiting for the instances', done: 'All instances answer' }, async () => {
     const waiting = await control.waitUntilServing(outputs.siteName, SERVING_TIMEOUT_MS);

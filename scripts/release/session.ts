@@ -26,7 +26,7 @@ export interface ReleaseParts {
 }
 
 /** Steps of a release, in no order of their own. */
-export type StepName = 'preconditions' | 'update' | 'candidate' | 'carry' | 'verify-staging' | 'differences' | 'prepare' | 'swap' | 'health' | 'verify-production' | 'refresh' | 'pin' | 'preview' | 'snapshot';
+export type StepName = 'preconditions' | 'update' | 'candidate' | 'carry' | 'verify-staging' | 'differences' | 'prepare' | 'swap' | 'health' | 'verify-production' | 'refresh' | 'pin' | 'preview' | 'sign' | 'snapshot';
 
 /** A release under way, under the lock: each step is in the journal before it begins, and in the log when it begins and ends. */
 export interface Session {

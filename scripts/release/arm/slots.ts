@@ -64,7 +64,7 @@ export function openSlots(target: Pick<ReleaseTarget, 'credential' | 'subscripti
     return {
       slots: { ...(packages.production && { production: packages.production }), ...(packages.staging && { staging: packages.staging }) },
       // Source: learn.microsoft.com, REST reference of App Service, Site: targetSwapSlot, "which deployment slot this app will swap into", and inProgressOperationId.
-      isBusy: [production, staging].some(({ inProgressOperationId, targetSwapSlot }) => [inProgressOperationId, targetSwapSlot].some((value) => value !== undefined && value !== '')),
+      isBusy: [production, staging].some(({ inProgressOperationId, targetSwapSlot }) => [inProgressOperationId, targetSwapSlot].some((value: string | null | undefined) => typeof value === 'string' && value !== '')),
       lastSwap: swap && { at: swap.timestampUtc?.toISOString(), source: swap.sourceSlotName, destination: swap.destinationSlotName },
     };
   };

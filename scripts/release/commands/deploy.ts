@@ -7,7 +7,7 @@ import { ensureLocalCloud } from '../../cloud/localCloud.ts';
 import { readyLocalStack } from '../../cloud/readyLocalStack.ts';
 import { stackConfigPath } from '../../cloud/stackConfig.ts';
 import { readStackOutputs } from '../../cloud/stackOutputs.ts';
-import { updateStack } from '../../cloud/updateStack.ts';
+import { updateStack, updateTitle } from '../../cloud/updateStack.ts';
 import { foldersOf, progressOf, type CommandContext } from '../../commands/commandContext.ts';
 import { nameOfCommit, readCheckout, type Checkout } from '../checkout.ts';
 import { conduct } from '../conduct.ts';
@@ -31,7 +31,7 @@ export const deploy: Run = async (context, argv) => {
   if (gates.some(({ pass }) => !pass)) throw new GateStop('preconditions', gates);
   const cloud = await openForUpdate(context, address);
   // The first update makes the account in which log and lock lie; there is no production yet that could be changed.
-  if (!(await readStackOutputs(cloud.pulumi, address.stack))) await updateStack({ pulumi: cloud.pulumi, stack: address.stack, progress: progressOf(context) });
+  if (!(await readStackOutputs(cloud.pulumi, address.stack))) await progressOf(context).step(updateTitle(address.stack), (update) => updateStack(cloud, update));
   const outputs = await readStackOutputs(cloud.pulumi, address.stack);
   if (!outputs) throw new Error(`Stack "${address.stack}" is deployed, and its outputs are not those of this program.`);
   const parts = openParts(context, cloud, targetOf(cloud, outputs));

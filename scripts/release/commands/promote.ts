@@ -18,14 +18,14 @@ const STEPS = [
 
 /** `npm run release -- promote`: verifies the candidate in the staging slot and swaps it into production; with `--from` and `--to` the very same package is carried from stack to stack before that. */
 export const promote: Run = async (context, argv) => {
-  const options = parseActionOptions(argv, { ...RELEASE_OPTIONS, from: { type: 'string' }, to: { type: 'string' }, accept: { type: 'string' } });
+  const options = parseActionOptions(argv, { ...RELEASE_OPTIONS, from: { type: 'string' }, to: { type: 'string' }, accept: { type: 'string', multiple: true } });
   const { from, to } = stacksOf(options);
   const isAzure = options.azure === true;
   const isJson = options.json === true;
   const checkout = await readCheckout(projectDir);
   const commit = nameOfCommit(checkout);
   const { cloud, target } = await openStack(context, { stack: to, isAzure });
-  const parts = openParts(context, cloud, target, namesOf(options.accept));
+  const parts = openParts(context, cloud, target, options.accept);
   const source = from === undefined ? undefined : await lookAtSource(context, { stack: from, isAzure }, checkout);
   if (options['dry-run'] === true) {
     const { slots } = await parts.slots.facts();
@@ -40,10 +40,6 @@ export const promote: Run = async (context, argv) => {
   });
   return showResult(context, isJson, result);
 };
-
-function namesOf(list: string | undefined): string[] {
-  return (list ?? '').split(',').map((name) => name.trim()).filter((name) => name !== '');
-}
 
 /** @throws ArgumentError; CommandError BAD_STACK */
 function stacksOf({ from, to, stack }: { readonly from?: string | undefined; readonly to?: string | undefined; readonly stack?: string | undefined }): { readonly from: StackName | undefined; readonly to: StackName } {

@@ -1,6 +1,7 @@
 import { takeSnapshot } from '../../audit/snapshots/takeSnapshot.ts';
 import { operatorOf, recordOperation } from '../../audit/operatorStream.ts';
 import { CommandError } from '../../commandError.ts';
+import { writeOfferedToolsLock } from '../lock/writeOfferedToolsLock.ts';
 import { hasPassed, type Verification } from '../gate.ts';
 import type { Outcome } from '../log/events.ts';
 import { shortDigest } from '../package.ts';
@@ -53,9 +54,24 @@ export async function goBack(session: Session): Promise<End> {
 /** The last part: state, pin, preview, and who may call. */
 export async function concludeSettled(session: Session, outcome: 'done' | 'undone', reason?: string): Promise<End> {
   const gate = await settle(session);
+  await signOffer(session);
   await keepSnapshot(session);
   if (gate.pass) return { outcome, ...(reason === undefined ? {} : { reason }) };
   return { outcome: outcome === 'undone' ? 'undone' : 'failed', reason: [reason, `The slots are as they shall be, and a preview from this checkout shows changes: ${gate.details.join('; ')}`].filter((text) => text !== undefined).join(' ') };
+}
+
+/** Signs what production offers now, which the next candidate is held against. Where that fails, the next verification says that the lock is stale. */
+async function signOffer(session: Session): Promise<void> {
+  const { target } = session.parts;
+  const problem = await session.step<string | undefined>('sign', { running: 'Signing what production offers', done: (text) => (text === undefined ? 'What production offers is signed' : undefined) }, async (update) => {
+    try {
+      await writeOfferedToolsLock(target, update);
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  });
+  if (problem !== undefined) session.notices.push(`What production offers is not signed: ${problem}`);
 }
 
 async function keepSnapshot(session: Session): Promise<void> {

@@ -1,18 +1,13 @@
 import { readStackOutputs } from '../../cloud/stackOutputs.ts';
 import type { PolicyJudgement } from '../../cloud/policyJudgement.ts';
-import { updateStack, type StackUpdate } from '../../cloud/updateStack.ts';
+import { updateStack, updateTitle, type StackUpdate } from '../../cloud/updateStack.ts';
 import type { Gate } from '../gate.ts';
-import { checkHealth } from '../health.ts';
 import type { OpenCloud } from '../openTarget.ts';
 import { shortDigest, type PackageRef } from '../package.ts';
 import { writePin } from '../pin.ts';
 import { lastUpdateOf } from '../preconditions.ts';
 import type { Session } from '../session.ts';
-
-/** A first start may take 230 s, and the roles of a new identity take a while to be effective. */
-const SERVING_TIMEOUT_MS = 460_000;
-/** Once the local Azure says that a slot serves, its instances answer. */
-const LOCAL_ANSWER_TIMEOUT_MS = 30_000;
+import { servesPackage, START_TIMEOUT_MS } from './serves.ts';
 
 export interface Deployed {
   readonly package: PackageRef;
@@ -30,10 +25,10 @@ export async function deployCandidate(session: Session, cloud: Pick<OpenCloud, '
   const { parts, journal: { before } } = session;
   const { target } = parts;
   const { pulumi, stack, settingsFile } = target;
-  const { summary, policy } = await session.step<StackUpdate>('update', { running: 'Updating the stack', done: 'The stack is updated' }, async (update) => {
+  const { summary, policy } = await session.step<StackUpdate>('update', updateTitle(stack), async (update) => {
     await cloud.awaitEngine(update);
     writePin(settingsFile, pinned?.name);
-    return updateStack({ pulumi, stack, progress: parts.progress });
+    return updateStack(target, update);
   });
   const outputs = await readStackOutputs(pulumi, stack);
   const facts = await parts.slots.settled();
@@ -47,18 +42,15 @@ export async function deployCandidate(session: Session, cloud: Pick<OpenCloud, '
   ];
   await session.pass('update', gates);
   if (!staging) throw new Error('A gate passed without a package in the staging slot.');
-  const serving = await session.step<Gate>('candidate', { running: 'Waiting for the candidate', done: ({ pass }) => (pass ? 'Every instance of staging serves the candidate' : 'The candidate does not serve') }, (update) => servesPackage(session, cloud, staging, update));
+  const serving = await session.step<Gate>('candidate', { running: 'Waiting for the candidate', done: ({ pass }) => (pass ? 'Every instance of staging serves the candidate' : 'The candidate does not serve') }, async (update) => {
+    // The local Azure knows why a slot does not come up, and says it at once; Azure says it in the log of the slot alone.
+    const waiting = (await cloud.local?.waitUntilServing(outputs?.siteName ?? '', START_TIMEOUT_MS)) ?? [];
+    if (waiting.length > 0) return { name: 'instances-healthy', measured: 'a slot does not serve', limit: 'all ready, one package', pass: false, details: waiting };
+    return servesPackage(parts, 'staging', cloud.local ? 0 : START_TIMEOUT_MS, update);
+  });
   await session.pass('candidate', [serving]);
   const last = await lastUpdateOf(pulumi, stack);
   await session.tell({ event: 'deployed', package: staging, policy, ...(commit === undefined ? {} : { commit }), ...(last === undefined ? {} : { update: last }) });
   session.about({ ...(commit === undefined ? {} : { commit }) });
   return { package: staging, changes: summary.text, policy };
-}
-
-async function servesPackage({ parts }: Session, { local }: Pick<OpenCloud, 'local'>, { digest }: PackageRef, update: (text: string) => void): Promise<Gate> {
-  const { outputs } = parts.target;
-  // The local Azure knows why a slot does not come up, and says it at once; Azure says it in the slot's log alone.
-  const waiting = (await local?.waitUntilServing(outputs.siteName, SERVING_TIMEOUT_MS)) ?? [];
-  if (waiting.length > 0) return { name: 'instances-serve-package', measured: 0, limit: 'all', pass: false, details: waiting };
-  return checkHealth({ url: outputs.mcpStagingUrl, digest, instances: await parts.slots.instances('staging'), timeoutMs: local ? LOCAL_ANSWER_TIMEOUT_MS : SERVING_TIMEOUT_MS, onWait: update });
 }
