@@ -51,6 +51,6 @@ export async function deployCandidate(session: Session, cloud: Pick<OpenCloud, '
   await session.pass('candidate', [serving]);
   const last = await lastUpdateOf(pulumi, stack);
   await session.tell({ event: 'deployed', package: staging, policy, ...(commit === undefined ? {} : { commit }), ...(last === undefined ? {} : { update: last }) });
-  session.about({ ...(commit === undefined ? {} : { commit }) });
+  session.about({ wanted: staging });
   return { package: staging, changes: summary.text, policy };
 }
