@@ -1,6 +1,6 @@
 import { createServer, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { isIP, type AddressInfo } from 'node:net';
 
 export interface SlotProxy {
   /** On loopback, without a slash at its end. */
@@ -14,13 +14,15 @@ export interface SlotProxy {
  */
 export async function startSlotProxy(slotUrl: string, token: string): Promise<SlotProxy> {
   const target = new URL(slotUrl);
+  // Not that of the Host header, which the suite forges; an address has no name to tell.
+  const servername = isIP(target.hostname) === 0 ? target.hostname : '';
   const request = target.protocol === 'https:' ? httpsRequest : httpRequest;
   const server = createServer((incoming, outgoing) => {
     const { host = '', origin, connection: _connection, ...headers } = incoming.headers;
     const own = new Set(ownNames());
     // A client that is no browser sends no Origin.
     const passed = { ...headers, host: own.has(host) ? target.host : host, ...(origin === undefined || own.has(origin.replace(/^https?:\/\//, '')) ? {} : { origin }), authorization: `Bearer ${token}` };
-    const onward = request({ host: target.hostname, port: target.port, servername: target.hostname, path: incoming.url, method: incoming.method, headers: passed, agent: false }, (answer) => {
+    const onward = request({ host: target.hostname, port: target.port, servername, path: incoming.url, method: incoming.method, headers: passed, agent: false }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(outgoing);
     });

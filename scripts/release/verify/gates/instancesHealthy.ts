@@ -70,7 +70,7 @@ export function commonDigest({ answers }: Pick<InstancesSeen, 'answers'>): strin
  * Asks `/ready` through the front end, each time on a connection of its own, until every listed instance has said that it is ready.
  * Affinity is off: which instance answers is the front end's choice, and the answer names it.
  */
-export async function askInstances({ site, slot, endpoint, token, update }: Pick<SlotUnderTest, 'site' | 'slot' | 'endpoint' | 'token' | 'update'>, { readyTimeoutMs = LIMITS.readyTimeoutMs } = {}): Promise<InstancesSeen> {
+export async function askInstances({ site, slot, endpoint, token, update }: Pick<SlotUnderTest, 'site' | 'slot' | 'endpoint' | 'token' | 'update'>, { readyTimeoutMs = LIMITS.readyTimeoutMs }: { readonly readyTimeoutMs?: number } = {}): Promise<InstancesSeen> {
   const [listed, packages] = await Promise.all([site.instances(slot), site.packages()]);
   const answers = new Map<string, InstanceAnswer>();
   const unnamed: string[] = [];

@@ -15,6 +15,8 @@ export interface ToolOutcome {
     | 'answered'
     /** An error that a tool may have when what it reaches outside does not answer: it ran, and said so. */
     | 'error-outside'
+    /** A tool that asks its caller back, in the version in which that takes a session. */
+    | 'asks-back'
     /** An error of a tool that hangs on nothing outside, or no valid answer at all. */
     | 'failed'
     | 'not-called'
@@ -47,6 +49,7 @@ export function judgeTools({ outcomes, notOffered, notDeclared, unreachable }: T
       ...outcomes.filter(({ end }) => end === 'failed').map(({ tool, version, text }) => `${tool} failed in ${version}: ${text}`),
       ...told(['no-example'], 'was not called'),
       ...told(['not-called'], 'was not called'),
+      ...told(['asks-back'], `asks its caller back, which ${VERSIONS.legacy} has in a session alone`),
       ...told(['error-outside'], 'answered with an error, which may be of a host that it reaches'),
       ...(notOffered.length === 0 ? [] : [`This checkout declares, and the slot does not offer: ${notOffered.join(', ')}`]),
       ...(notDeclared.length === 0 ? [] : [`The slot offers, and this checkout does not declare: ${notDeclared.join(', ')}`]),
@@ -60,25 +63,46 @@ export function toolsAnswer(declared: readonly string[]): (slot: SlotUnderTest) 
   return async ({ endpoint, token, update }) => {
     const offered = await listTools(endpoint);
     const outcomes: ToolOutcome[] = [];
+    const asking = new Set<string>();
     const unreachable: { version: string; reason: string }[] = [];
     for (const era of ['modern', 'legacy'] as const) {
       const version = VERSIONS[era];
       update(version);
-      await callEach(endpoint.url, token, era, offered, outcomes).catch((error: unknown) => unreachable.push({ version, reason: (error as Error).message }));
+      await callEach({ url: endpoint.url, token, era, tools: offered, outcomes, asking }).catch((error: unknown) => unreachable.push({ version, reason: (error as Error).message }));
     }
     const names = offered.map(({ name }) => name);
     return judgeTools({ outcomes, unreachable, notOffered: declared.filter((name) => !names.includes(name)), notDeclared: names.filter((name) => !declared.includes(name)) });
   };
 }
 
-/** By the official client, which holds results against the schemas of the list. */
-async function callEach(url: string, token: string, era: Era, tools: readonly OfferedTool[], outcomes: ToolOutcome[]): Promise<void> {
+interface Calls {
+  readonly url: string;
+  readonly token: string;
+  readonly era: Era;
+  readonly tools: readonly OfferedTool[];
+  /** What became of each is added. */
+  readonly outcomes: ToolOutcome[];
+  /** Tools that have asked their caller back. */
+  readonly asking: Set<string>;
+}
+
+/** By the official client, which holds results against the schemas of the list, and declines what a tool asks back. */
+async function callEach({ url, token, era, tools, outcomes, asking }: Calls): Promise<void> {
   const version = VERSIONS[era];
-  const client = new Client({ name: 'mcp-app-service-release', version: '1.0.0' }, { versionNegotiation: { mode: era === 'modern' ? { pin: version } : 'legacy' } });
+  const client = new Client({ name: 'mcp-app-service-release', version: '1.0.0' }, { capabilities: { elicitation: { form: {} } }, versionNegotiation: { mode: era === 'modern' ? { pin: version } : 'legacy' } });
+  let called = '';
+  client.setRequestHandler('elicitation/create', async () => {
+    asking.add(called);
+    return { action: 'decline' };
+  });
   await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers: { authorization: `Bearer ${token}` } } }));
   try {
     await client.listTools();
-    for (const tool of tools) outcomes.push({ tool: tool.name, version, ...(await callOne(client, tool)) });
+    for (const tool of tools) {
+      called = tool.name;
+      const outcome = await callOne(client, tool);
+      outcomes.push({ tool: tool.name, version, ...outcome, end: outcome.end === 'failed' && era === 'legacy' && asking.has(tool.name) ? 'asks-back' : outcome.end });
+    }
   } finally {
     await client.close();
   }
