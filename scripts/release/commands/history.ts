@@ -10,6 +10,7 @@ import { shortDigest } from '../package.ts';
 import { addressOf, RELEASE_OPTIONS } from '../releaseOptions.ts';
 
 const DEFAULT_RELEASES = 20;
+const MAX_REASON_CHARACTERS = 80;
 
 /** `npm run release -- history`: who released what, when, and what the gates said. The newest first. */
 export const history: Run = async (context, argv) => {
@@ -38,6 +39,11 @@ function rowOf({ id, startedAt, verb, from, by, commit, before, after, gates, ve
     startedAt.slice(0, 19), id, from === undefined ? verb : `${verb} from ${from}`, by.oid, commit === undefined ? 'none' : `${commit.slice(0, 12)}${commit.endsWith('-dirty') ? '-dirty' : ''}`,
     production[0] === production[1] || after === undefined ? production[0] ?? '' : production.join(' > '),
     failed.length === 0 ? `${asked.length} passed` : `failed: ${failed.join(', ')}`,
-    `${outcome ?? 'open'}${takenOver.length === 0 ? '' : ' (taken over)'}${reason === undefined ? '' : `: ${reason.split('\n')[0] ?? ''}`}`,
+    `${outcome ?? 'open'}${takenOver.length === 0 ? '' : ' (taken over)'}${reason === undefined ? '' : `: ${cut(reason.split('\n')[0] ?? '')}`}`,
   ];
+}
+
+/** The whole reason stands in the answer to --json. */
+function cut(text: string): string {
+  return text.length > MAX_REASON_CHARACTERS ? `${text.slice(0, MAX_REASON_CHARACTERS - 1)}…` : text;
 }

@@ -7,6 +7,7 @@ import { shortDigest, type PackageRef } from '../package.ts';
 import { writePin } from '../pin.ts';
 import { lastUpdateOf } from '../preconditions.ts';
 import type { Session } from '../session.ts';
+import { refreshSettings } from './settle.ts';
 import { servesPackage, START_TIMEOUT_MS } from './serves.ts';
 
 export interface Deployed {
@@ -28,6 +29,8 @@ export async function deployCandidate(session: Session, cloud: Pick<OpenCloud, '
   const { summary, policy } = await session.step<StackUpdate>('update', updateTitle(stack), async (update) => {
     await cloud.awaitEngine(update);
     writePin(settingsFile, pinned?.name);
+    // A release that was cut off may have changed what the slots run behind the engine's back, which would then not change it anew.
+    await refreshSettings(target);
     return updateStack(target, update);
   });
   const outputs = await readStackOutputs(pulumi, stack);
@@ -51,6 +54,6 @@ export async function deployCandidate(session: Session, cloud: Pick<OpenCloud, '
   await session.pass('candidate', [serving]);
   const last = await lastUpdateOf(pulumi, stack);
   await session.tell({ event: 'deployed', package: staging, policy, ...(commit === undefined ? {} : { commit }), ...(last === undefined ? {} : { update: last }) });
-  session.about({ ...(commit === undefined ? {} : { commit }) });
+  session.about({ wanted: staging });
   return { package: staging, changes: summary.text, policy };
 }

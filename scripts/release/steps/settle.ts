@@ -6,10 +6,16 @@ import type { Gate } from '../gate.ts';
 import { shortDigest } from '../package.ts';
 import { writePin } from '../pin.ts';
 import type { Session } from '../session.ts';
+import type { ReleaseTarget } from '../target.ts';
 
 /** The settings of both slots in the state of the stack: infra/components/appSettings.ts. A swap changes them behind the engine's back. */
 export function settingsUrns(stack: string): string[] {
   return ['WebAppApplicationSettings::production', 'WebAppApplicationSettingsSlot::staging'].map((name) => `urn:pulumi:${stack}::${PROJECT}::mcp:infra:AppSettings$azure-native:web:${name}`);
+}
+
+/** Reads both slots' settings into the state. */
+export async function refreshSettings({ pulumi, stack }: Pick<ReleaseTarget, 'pulumi' | 'stack'>): Promise<void> {
+  await pulumi.run(['refresh', '--yes', '--skip-preview', '--non-interactive', '--color', 'never', '--stack', stack, ...settingsUrns(stack).flatMap((urn) => ['--target', urn])]);
 }
 
 /**
@@ -22,7 +28,7 @@ export async function settle(session: Session): Promise<Gate> {
   const { pulumi, stack, settingsFile } = target;
   await session.step('refresh', { running: 'Reading the settings of both slots into the state', done: 'The state has what ARM has' }, async (update) => {
     await session.parts.awaitEngine(update);
-    await pulumi.run(['refresh', '--yes', '--skip-preview', '--non-interactive', '--color', 'never', '--stack', stack, ...settingsUrns(stack).flatMap((urn) => ['--target', urn])]);
+    await refreshSettings(target);
   });
   const pinned = await session.step('pin', { running: 'Pinning the staging slot', done: (name) => `The staging slot is pinned to ${shortDigest(name?.split('/').at(-1))}` }, async () => {
     const { staging } = (await slots.facts()).slots;
