@@ -153,8 +153,11 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
         { name: 'capacity', check: () => refuseWhen(overload.isShedding(), 'calls are being told to come back') },
       ],
       isVerified: createVerifiedCheck(tokens),
-      // By this a rotation sees that every process has its keys, and since when (docs/secrets.md).
-      describe: () => ({ instance: instance.id, slot: instance.slot, requestStateKeys: { ...keyIds, heldSeconds: Math.floor((monotonicMs() - builtAtMs) / 1_000) } }),
+      // By this a rotation sees that every process has its keys, and since when (docs/secrets.md), and a release of which package each instance is.
+      describe: () => ({
+        instance: instance.id, slot: instance.slot, packageDigest: instance.packageDigest, version: instance.version,
+        requestStateKeys: { ...keyIds, heldSeconds: Math.floor((monotonicMs() - builtAtMs) / 1_000) },
+      }),
     });
     scope.addHook('onRequest', checkHost);
     registerMcpRoutes(scope, {

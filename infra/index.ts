@@ -35,6 +35,7 @@ export interface StackOutputs {
   readonly mcpUrl: Output<string>;
   /** MCP endpoint of the staging slot. */
   readonly mcpStagingUrl: Output<string>;
+  readonly subscriptionId: Output<string>;
   readonly resourceGroupName: Output<string>;
   readonly planName: Output<string>;
   readonly siteName: Output<string>;
@@ -42,6 +43,8 @@ export interface StackOutputs {
   /** Who changes the request-state key: `npm run secrets`, or the configuration of the stack. */
   readonly requestStateKeySource: 'generated' | 'configuration';
   readonly storageAccountName: Output<string>;
+  /** Blob endpoint of the packages and of the release log. */
+  readonly packageBlobUrl: Output<string>;
   readonly stateAccountName: Output<string>;
   /** Group that outlives the stack. */
   readonly stateResourceGroupName: Output<string>;
@@ -49,6 +52,8 @@ export interface StackOutputs {
   readonly stateBlobUrl: Output<string>;
   /** The key that signs the record, without version. */
   readonly auditSigningKeyUrl: Output<string>;
+  /** The key that signs what production offers, without version. */
+  readonly releaseSigningKeyUrl: Output<string>;
   readonly workspaceName: Output<string>;
   readonly applicationInsightsName: Output<string>;
   readonly identityClientId: Output<string>;
@@ -197,16 +202,19 @@ export async function program(): Promise<StackOutputs> {
   return {
     mcpUrl,
     mcpStagingUrl,
+    subscriptionId,
     resourceGroupName,
     planName: app.planName,
     siteName: app.siteName,
     vaultName: secrets.vaultName,
     requestStateKeySource: secrets.requestStateKeySource,
     storageAccountName: packages.storageAccountName,
+    packageBlobUrl: packages.blobUrl,
     stateAccountName: state.accountName,
     stateResourceGroupName: state.groupName,
     stateBlobUrl: state.blobUrl,
     auditSigningKeyUrl: secrets.signingKeyUrl,
+    releaseSigningKeyUrl: secrets.releaseKeyUrl,
     workspaceName: observability.workspaceName,
     applicationInsightsName: observability.applicationInsightsName,
     identityClientId: identity.clientId,

@@ -13,9 +13,13 @@ export const MCP_PATH = '/mcp';
 /** Path that App Service asks for an instance's health. */
 export const HEALTH_PATH = '/health';
 export const PACKAGE_CONTAINER = 'packages';
+/** Log, journal and lock of the stack's releases. */
+export const RELEASE_CONTAINER = 'releases';
 /** Containers of the state account. A test holds them together with what the app writes to. */
 export const STATE_CONTAINERS = { records: 'audit', anchors: 'anchors', access: 'access' } as const;
 export const SIGNING_KEY = 'audit-anchor';
+/** Signs what production offers. No right to it is given to the app. */
+export const RELEASE_KEY = 'release-lock';
 export const REQUEST_STATE_SECRET = 'mcp-request-state-key';
 
 /**

@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   access: async () => (await import('./commands/access.ts')).access,
   audit: async () => (await import('./commands/audit.ts')).audit,
   policy: async () => (await import('./commands/policy.ts')).policy,
+  release: async () => (await import('./commands/release.ts')).release,
   secrets: async () => (await import('./commands/secrets.ts')).secrets,
   tool: async () => (await import('./commands/tool.ts')).tool,
   load: async () => (await import('./commands/load.ts')).load,
@@ -22,7 +23,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 
 /**
  * Entry of the command surface: `node scripts/main.ts COMMAND …`, called by the scripts of package.json.
- * Exit codes: 0 done, 1 the work failed, 2 called wrongly.
+ * Exit codes: 0 done, 1 the work failed, 2 called wrongly; some commands have more, which they document.
  */
 const [name = '', ...argv] = process.argv.slice(2);
 process.exitCode = await run(name, { argv, env: process.env, stdout: process.stdout, stderr: process.stderr });

@@ -223,4 +223,8 @@ export const requirements: readonly Requirement[] = [
   { id: 'refuse.node', promise: 'An older Node is told so, without a stack trace.', source: readme },
   { id: 'refuse.expired-token', promise: 'An expired token is told so, without the token.', source: 'RFC 6750, section 3.1' },
   { id: 'refuse.settings', promise: 'A bad setting fails before any resource is made.', source: decisions('010-settings-of-a-stack.md') },
+  { id: 'release.gates', promise: 'A slot is verified gate by gate as it is deployed; each gate stops at what it is for.', source: decisions('035-gates-of-a-release.md') },
+  { id: 'release.breaking-change', promise: 'A removed tool, a breaking schema and changed words are named and block unless accepted; what is judged compatible accepts all that was accepted before.', source: decisions('035-gates-of-a-release.md') },
+  { id: 'release.lock', promise: 'What production offers is signed by a key that the server has no right to; a lock that is not to be believed blocks.', source: decisions('035-gates-of-a-release.md') },
+  { id: 'release.status', promise: 'Where each stack stands is told: packages, health, swap, policy, what waits and what is under way.', source: readme },
 ];

@@ -246,12 +246,24 @@ function contradictions(declaration: Pick<Tool, 'name' | 'annotations' | 'egress
       problems.push(`${field}: cannot be written as JSON Schema (${error instanceof Error ? error.message : String(error)}); use schemas that JSON can carry`);
     }
   }
+  problems.push(...exampleProblems(declaration.input));
   try {
     paramHeadersOf(declaration.input);
   } catch (error) {
     problems.push(`input.${error instanceof Error ? error.message : String(error)}`);
   }
   return problems;
+}
+
+/** Examples of arguments, `input.meta({ examples: [...] })`, stand in the list of tools, and the first is called when a release is verified: each has to be one. */
+function exampleProblems(input: z.ZodObject): string[] {
+  const examples: unknown = input.meta()?.['examples'];
+  if (examples === undefined) return [];
+  if (!Array.isArray(examples)) return ['input: examples are a list of arguments, such as [{ "topic": "stateless" }]'];
+  return examples.flatMap((example: unknown, place) => {
+    const parsed = input.safeParse(example);
+    return parsed.success ? [] : [`input: example ${place + 1}: ${parsed.error.issues.map(({ path, message }) => [...path, message].join(': ')).join('; ')}; give arguments that the schema accepts`];
+  });
 }
 
 /** What an object anywhere in the schema of arguments or results may not be. */

@@ -3,7 +3,7 @@ import { Blob } from '@pulumi/azure-native/storage/blob.js';
 import { BlobContainer } from '@pulumi/azure-native/storage/blobContainer.js';
 import { StorageAccount } from '@pulumi/azure-native/storage/storageAccount.js';
 import { ComponentResource, asset, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
-import { PACKAGE_CONTAINER, packageBlobName } from '../names.ts';
+import { PACKAGE_CONTAINER, packageBlobName, RELEASE_CONTAINER } from '../names.ts';
 import { keepDeleted } from './softDelete.ts';
 
 export interface PackageStoreArgs {
@@ -31,9 +31,14 @@ export function siblingPackageUrl(packageUrl: string, packageName: string): stri
   return new URL(`../${packageBlobName(packageName)}`, packageUrl).href;
 }
 
-/** Where the app's packages lie. Each is a blob named by its digest, so that a name never changes its bytes, and none is ever deleted. */
+/**
+ * Where the app's packages lie. Each is a blob named by its digest, so that a name never changes its bytes, and none is ever deleted. Beside them the log of the releases, in the
+ * account that hosted runners can reach (docs/decisions/034-releases.md).
+ */
 export class PackageStore extends ComponentResource {
   readonly storageAccountName: Output<string>;
+  /** Blob endpoint, without a slash at its end. */
+  readonly blobUrl: Output<string>;
   readonly accountId: Output<string>;
   readonly containerId: Output<string>;
   /** URL of the package built from the sources. */
@@ -69,6 +74,9 @@ export class PackageStore extends ComponentResource {
       publicAccess: 'None',
     }, { parent: this });
 
+    // Nothing of the app reads or writes it: releases do, by the roles of whoever gives the command.
+    new BlobContainer(RELEASE_CONTAINER, { resourceGroupName, accountName: account.name, containerName: RELEASE_CONTAINER, publicAccess: 'None' }, { parent: this });
+
     // A package of its own resource for each digest, in a folder drawn at its upload: a build that comes back after another one
     // is uploaded anew, where azure-native would refuse to create a blob that it retained (docs/decisions/013-what-a-slot-runs.md).
     const folder = randomBytes(FOLDER_BYTES).toString('hex');
@@ -87,6 +95,7 @@ export class PackageStore extends ComponentResource {
 
     const { stagingPackage } = args;
     this.storageAccountName = account.name;
+    this.blobUrl = account.primaryEndpoints.apply(({ blob }) => blob.replace(/\/$/, ''));
     this.accountId = account.id;
     this.containerId = container.id;
     this.packageUrl = blob.url;

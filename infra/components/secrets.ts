@@ -3,7 +3,7 @@ import { Key } from '@pulumi/azure-native/keyvault/key.js';
 import { Secret } from '@pulumi/azure-native/keyvault/secret.js';
 import { Vault } from '@pulumi/azure-native/keyvault/vault.js';
 import { ComponentResource, secret, unsecret, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
-import { REQUEST_STATE_SECRET, SIGNING_KEY } from '../names.ts';
+import { RELEASE_KEY, REQUEST_STATE_SECRET, SIGNING_KEY } from '../names.ts';
 
 export interface SecretsArgs {
   readonly vaultName: string;
@@ -35,7 +35,7 @@ export function keyVaultReference(secretUri: string): string {
   return `@Microsoft.KeyVault(SecretUri=${secretUri})`;
 }
 
-/** The vault, the one secret that the app needs, which it reads through a Key Vault reference, and the key that signs its record. */
+/** The vault, the one secret that the app needs, which it reads through a Key Vault reference, the key that signs its record, and the one by which releases sign. */
 export class Secrets extends ComponentResource {
   readonly vaultName: Output<string>;
   readonly vaultId: Output<string>;
@@ -46,6 +46,8 @@ export class Secrets extends ComponentResource {
   readonly signingKeyId: Output<string>;
   /** URL of the key, without version. */
   readonly signingKeyUrl: Output<string>;
+  /** URL of the key that signs what production offers, without version. */
+  readonly releaseKeyUrl: Output<string>;
 
   constructor(name: string, args: SecretsArgs, options?: ComponentResourceOptions) {
     super('mcp:infra:Secrets', name, {}, options);
@@ -95,6 +97,16 @@ export class Secrets extends ComponentResource {
       // As the secret: it goes with the vault, and what it has signed is verified by its public half.
     }, { parent: this, retainOnDelete: true });
 
+    const releaseKey = new Key('release-lock', {
+      resourceGroupName,
+      vaultName: vault.name,
+      keyName: RELEASE_KEY,
+      properties: { kty: 'EC', curveName: 'P-256', keyOps: ['sign', 'verify'] },
+      tags,
+      // As the other key: it goes with the vault.
+    }, { parent: this, retainOnDelete: true });
+
+    this.releaseKeyUrl = releaseKey.keyUri;
     this.requestStateKeySource = key.isGenerated ? 'generated' : 'configuration';
     this.signingKeyId = signingKey.id;
     this.signingKeyUrl = signingKey.keyUri;

@@ -9,7 +9,8 @@ import { CommandError } from '../commandError.ts';
 import { foldersOf, openPulumi, progressOf, type CommandContext } from '../commands/commandContext.ts';
 import { ensurePulumi } from '../toolchain/index.ts';
 
-const GRAPH_URL = 'https://graph.microsoft.com/v1.0';
+/** Microsoft Graph of the public cloud. */
+export const GRAPH_URL = 'https://graph.microsoft.com/v1.0';
 
 /** The record of a stack, for whoever may read it. */
 export interface OpenRecord {
@@ -44,7 +45,12 @@ export async function openRecord(context: CommandContext, { stack, blobUrl, keyU
 
 /** Opens the record of a stack that is deployed on the local Azure. */
 export function openLocalRecord(endpoints: Endpoints, outputs: StackOutputs): OpenRecord {
-  return connect({ blobUrl: outputs.stateBlobUrl, keyUrl: outputs.auditSigningKeyUrl, graphUrl: `${endpoints.urls.graph}/v1.0`, applicationClientId: outputs.entraClientId }, localCredential(endpoints));
+  return openRecordOf(outputs, `${endpoints.urls.graph}/v1.0`, localCredential(endpoints));
+}
+
+/** Opens the record of a stack whose outputs are known. @param graphUrl Microsoft Graph with its version, without a slash at its end */
+export function openRecordOf(outputs: StackOutputs, graphUrl: string, credential: TokenCredential): OpenRecord {
+  return connect({ blobUrl: outputs.stateBlobUrl, keyUrl: outputs.auditSigningKeyUrl, graphUrl, applicationClientId: outputs.entraClientId }, credential);
 }
 
 function connect({ blobUrl, ...addresses }: Pick<OpenRecord, 'keyUrl' | 'graphUrl' | 'applicationClientId'> & { readonly blobUrl: string }, credential: TokenCredential): OpenRecord {

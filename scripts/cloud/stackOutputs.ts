@@ -7,12 +7,16 @@ import type { PulumiRunner } from './pulumi.ts';
 const outputsSchema = z.looseObject({
   mcpUrl: z.url(),
   mcpStagingUrl: z.url(),
+  subscriptionId: z.string(),
   resourceGroupName: z.string(),
   stateResourceGroupName: z.string(),
   siteName: z.string(),
   entraClientId: z.uuid(),
   stateBlobUrl: z.url(),
   auditSigningKeyUrl: z.url(),
+  /** Absent in a stack that was last updated by an earlier version. */
+  releaseSigningKeyUrl: z.url().optional(),
+  packageBlobUrl: z.url(),
   packageDigest: z.string(),
 });
 export type StackOutputs = z.infer<typeof outputsSchema>;

@@ -6,12 +6,10 @@ import { callTools, type ToolCall } from '../cloud/callTools.ts';
 import { createControlClient, productionInstances, type CloudStatus, type ShownInstance } from '../cloud/controlClient.ts';
 import { ensureLocalCloud } from '../cloud/localCloud.ts';
 import { trustAuthority } from '../cloud/localCredential.ts';
-import { endOrphans } from '../cloud/orphans.ts';
-import { settlePendingCreates } from '../cloud/pendingCreates.ts';
-import { releaseStaleLock } from '../cloud/stackLock.ts';
+import { readyLocalStack } from '../cloud/readyLocalStack.ts';
 import { requireStackOutputs } from '../cloud/stackOutputs.ts';
+import { updateStack, updateTitle } from '../cloud/updateStack.ts';
 import { CommandError } from '../commandError.ts';
-import { updateWithEvidence } from '../policy/evidence/updateLogs.ts';
 import { formatTable } from '../table.ts';
 import { foldersOf, openPulumi, progressOf, type CommandContext } from './commandContext.ts';
 
@@ -43,17 +41,8 @@ export async function up(context: CommandContext): Promise<number> {
   const { endpoints, started } = await progress.step({ running: 'Starting Azure on loopback', done: 'Azure on loopback' }, () => ensureLocalCloud(folders));
   const control = createControlClient(endpoints);
   const { pulumi } = openPulumi(context, toolchain, endpoints, stack);
-  await pulumi.run(['stack', 'select', '--create', stack]);
-  if (await releaseStaleLock(folders, pulumi, stack)) {
-    await endOrphans(folders);
-    progress.note(`An earlier update of stack ${stack} was cut off; its lock is released.`);
-  }
-  const undecided = await settlePendingCreates(folders, pulumi, control, stack);
-  if (undecided > 0) progress.note(`${undecided} creates of an earlier update were undecided; what they made is part of the stack now.`);
-  const summary = await progress.step({ running: `pulumi up, stack ${stack}, with the policy pack`, done: `pulumi up, stack ${stack}` }, async (update) => {
-    const { output } = await updateWithEvidence(folders, pulumi, stack, ['--yes', '--non-interactive', '--color', 'never'], (line) => update(line.trim()));
-    return readSummary(output);
-  });
+  await readyLocalStack({ folders, pulumi, control, stack, progress });
+  const { summary } = await progress.step(updateTitle(stack), (update) => updateStack({ pulumi, stack, folders }, update));
   const outputs = await requireStackOutputs(pulumi, stack);
   await progress.step({ running: 'Waiting for the instances', done: 'All instances answer' }, async () => {
     const waiting = await control.waitUntilServing(outputs.siteName, SERVING_TIMEOUT_MS);
@@ -93,18 +82,6 @@ async function recordAccess(record: OpenRecord, clientId: string, stack: string,
     const { code, message } = error as { code?: unknown; message: string };
     return `Who may call after this update is not recorded${typeof code === 'string' ? `, ${code}` : ''}: ${message} Then: npm run audit -- snapshot --stack ${stack}`;
   }
-}
-
-/** The counts under `Resources:` that the engine ends with. */
-export function readSummary(output: string): { changed: boolean; text: string } {
-  const lines = output.split('\n').map((line) => line.trim());
-  const start = lines.lastIndexOf('Resources:');
-  const counts: string[] = [];
-  for (const line of lines.slice(start + 1)) {
-    if (line === '') break;
-    counts.push(line);
-  }
-  return { changed: counts.some((line) => /^[+~-]|^\+-/.test(line)), text: start < 0 ? '' : counts.join(', ') };
 }
 
 function describeDamage(report: CloudStatus['damage'][number]): string {

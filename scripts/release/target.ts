@@ -1,6 +1,7 @@
 import type { TokenCredential } from '@azure/identity';
 import type { ContainerClient } from '@azure/storage-blob';
 import type { StackName } from '../arguments.ts';
+import type { OpenRecord } from '../audit/openRecord.ts';
 import type { PulumiRunner } from '../cloud/pulumi.ts';
 import type { StackOutputs } from '../cloud/stackOutputs.ts';
 
@@ -15,6 +16,8 @@ export interface ReleaseTarget {
   readonly isLocal: boolean;
   readonly outputs: StackOutputs;
   readonly pulumi: PulumiRunner;
+  /** File of the stack's settings that the engine reads and writes; of a local stack a copy, so that the tracked one stays as it is. */
+  readonly settingsFile: string;
   /** Of whoever releases: for ARM, storage and the vault. */
   readonly credential: TokenCredential;
   /** Azure Resource Manager, without a slash at its end. */
@@ -24,6 +27,8 @@ export interface ReleaseTarget {
   readonly packages: ContainerClient;
   /** Release log, lock and locks of what production offers; in the same account. */
   readonly releases: ContainerClient;
+  /** The record of calls, in which finished releases are noted. */
+  readonly record: OpenRecord;
   /** A token for the stack's MCP endpoints that may call every tool. Never shown. */
   mcpToken(): Promise<string>;
 }

@@ -40,9 +40,15 @@ function sectionOf(tool: Tool): string[] {
     ]),
     '### Input',
     rowsTable(schemaRows(z.toJSONSchema(input, { io: 'input' })), 'argument') ?? 'No arguments.',
+    ...examplesOf(input).map((example) => `Example: ${code(JSON.stringify(example))}`),
     '### Output',
     rowsTable(schemaRows(z.toJSONSchema(output, { io: 'output' })), 'field') ?? 'No fields.',
   ];
+}
+
+function examplesOf(input: z.ZodObject): readonly unknown[] {
+  const examples: unknown = input.meta()?.['examples'];
+  return Array.isArray(examples) ? examples : [];
 }
 
 function rowsTable(rows: readonly SchemaRow[], first: string): string | undefined {

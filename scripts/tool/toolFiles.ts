@@ -27,7 +27,8 @@ import { defineTool } from '../defineTool.ts';
 
 export const input = z.strictObject({
   text: z.string().min(1).max(1_000).describe('The text to count in'),
-});
+  // Models see it, and a release calls it to see that the tool works.
+}).meta({ examples: [{ text: 'three short words' }] });
 
 export const output = z.strictObject({
   words: z.int().describe('Runs of characters between white space'),

@@ -30,7 +30,7 @@ for (const count of KILLED_AT) {
     for (const type of ['Microsoft.Web/serverfarms', 'Microsoft.Web/sites', 'Microsoft.Web/sites/slots', 'Microsoft.KeyVault/vaults', 'Microsoft.KeyVault/vaults/secrets', 'Microsoft.KeyVault/vaults/keys', 'Microsoft.ManagedIdentity/userAssignedIdentities', 'Microsoft.OperationalInsights/workspaces', 'Microsoft.Insights/components']) {
       assert.equal(resources[type], 1, type);
     }
-    for (const [type, held] of [['Microsoft.Resources/resourceGroups', 2], ['Microsoft.Storage/storageAccounts', 2], ['Microsoft.Authorization/roleAssignments', 7], ['Microsoft.Authorization/roleDefinitions', 2], ['Microsoft.Storage/storageAccounts/blobServices/containers', 4], ['Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies', 2]] as const) {
+    for (const [type, held] of [['Microsoft.Resources/resourceGroups', 2], ['Microsoft.Storage/storageAccounts', 2], ['Microsoft.Authorization/roleAssignments', 7], ['Microsoft.Authorization/roleDefinitions', 2], ['Microsoft.Storage/storageAccounts/blobServices/containers', 5], ['Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies', 2]] as const) {
       assert.equal(resources[type], held, type);
     }
     assert.equal((await run.json<UpResult>(['up'])).changed, false);

@@ -54,6 +54,7 @@ const RESOURCES = [
   'azure-native:authorization:RoleDefinition append-blobs',
   'azure-native:authorization:RoleDefinition sign-with-key',
   'azure-native:keyvault:Key audit-anchor',
+  'azure-native:keyvault:Key release-lock',
   'azure-native:keyvault:Secret request-state-key',
   'azure-native:keyvault:Vault',
   'azure-native:managedidentity:UserAssignedIdentity',
@@ -89,6 +90,7 @@ const RESOURCES = [
   'azure-native:resources:ResourceGroup state',
   'azure-native:storage:Blob package-<digest>',
   'azure-native:storage:BlobContainer packages',
+  'azure-native:storage:BlobContainer releases',
   'azure-native:storage:BlobContainer state-access',
   'azure-native:storage:BlobContainer state-anchors',
   'azure-native:storage:BlobContainer state-audit',
@@ -180,8 +182,8 @@ describe('the program', () => {
   it('has these outputs, and none of them is secret', () => {
     const { outputs, secretOutputs } = of('prod');
     assert.deepEqual(Object.keys(outputs).sort(), [
-      'applicationInsightsName', 'auditSigningKeyUrl', 'egressNotEnforcedByNetwork', 'entraClientId', 'entraTenantId', 'identityClientId', 'mcpStagingUrl', 'mcpUrl', 'packageDigest', 'planName',
-      'requestStateKeySource', 'resourceGroupName', 'siteName', 'stagingPackageDigest', 'stateAccountName', 'stateBlobUrl', 'stateResourceGroupName', 'storageAccountName', 'vaultName', 'virtualNetworkName', 'workspaceName',
+      'applicationInsightsName', 'auditSigningKeyUrl', 'egressNotEnforcedByNetwork', 'entraClientId', 'entraTenantId', 'identityClientId', 'mcpStagingUrl', 'mcpUrl', 'packageBlobUrl', 'packageDigest', 'planName',
+      'releaseSigningKeyUrl', 'requestStateKeySource', 'resourceGroupName', 'siteName', 'stagingPackageDigest', 'stateAccountName', 'stateBlobUrl', 'stateResourceGroupName', 'storageAccountName', 'subscriptionId', 'vaultName', 'virtualNetworkName', 'workspaceName',
     ]);
     assert.deepEqual(secretOutputs, []);
     assert.equal(outputs['mcpUrl'], 'https://site.example/mcp');
@@ -272,7 +274,8 @@ describe('the program', () => {
     assert.deepEqual(pick(account, ['allowSharedKeyAccess', 'allowBlobPublicAccess', 'enableHttpsTrafficOnly', 'minimumTlsVersion', 'defaultToOAuthAuthentication', 'allowCrossTenantReplication']), {
       allowSharedKeyAccess: true, allowBlobPublicAccess: false, enableHttpsTrafficOnly: true, minimumTlsVersion: 'TLS1_2', defaultToOAuthAuthentication: true, allowCrossTenantReplication: false,
     });
-    assert.equal(one(of('prod'), 'azure-native:storage:BlobContainer', 'packages').inputs['publicAccess'], 'None');
+    for (const name of ['packages', 'releases']) assert.equal(one(of('prod'), 'azure-native:storage:BlobContainer', name).inputs['publicAccess'], 'None');
+    assert.equal(of('prod').outputs['packageBlobUrl'], 'https://mcpprod.blob.example');
     const blob = of('prod').only('azure-native:storage:Blob');
     assert.equal(blob.retainOnDelete, true);
     const digest = String(of('prod').outputs['packageDigest']);
@@ -300,7 +303,12 @@ describe('the program', () => {
     const actionsOf = (name: string) => (one(prod, 'azure-native:authorization:RoleDefinition', name).inputs['permissions'] as { actions: string[]; dataActions: string[] }[]).map(({ actions, dataActions }) => [actions, dataActions]);
     assert.deepEqual(actionsOf('append-blobs'), [[[], ['Microsoft.Storage/storageAccounts/blobServices/containers/blobs/add/action']]]);
     assert.deepEqual(actionsOf('sign-with-key'), [[[], ['Microsoft.KeyVault/vaults/keys/read', 'Microsoft.KeyVault/vaults/keys/sign/action']]]);
-    assert.deepEqual(prod.only('azure-native:keyvault:Key').inputs['properties'], { kty: 'EC', curveName: 'P-256', keyOps: ['sign', 'verify'] });
+    for (const name of ['audit-anchor', 'release-lock']) {
+      const key = one(prod, 'azure-native:keyvault:Key', name);
+      assert.deepEqual([key.inputs['keyName'], key.inputs['properties'], key.retainOnDelete], [name, { kty: 'EC', curveName: 'P-256', keyOps: ['sign', 'verify'] }, true]);
+    }
+    // The role assignments that there are stand above: none of them is on this key, so that the server cannot sign what it would be held against.
+    assert.equal(prod.outputs['releaseSigningKeyUrl'], 'https://vault.example/keys/release-lock');
     const ids = (stack: string) => ['append-blobs', 'sign-with-key'].map((name) => one(of(stack), 'azure-native:authorization:RoleDefinition', name).inputs['roleDefinitionId']);
     assert.equal(new Set([...ids('prod'), ...ids('staging')]).size, 4);
   });
@@ -661,7 +669,7 @@ describe('the program', () => {
 
   it('tags everything that takes tags, with values that change with no commit', () => {
     const tagged = of('prod').resources.filter(({ inputs }) => inputs['tags'] !== undefined);
-    assert.equal(tagged.length, 26);
+    assert.equal(tagged.length, 27);
     const hiddenLink = { 'hidden-link:azure-native:applicationinsights:Component/mcp-prod-/id': 'Resource' };
     for (const { type, inputs } of tagged) assert.deepEqual(inputs['tags'], { project: PROJECT, stack: 'prod', owner: 'unassigned', repository: PROJECT, ...(type.endsWith(':WebTest') ? hiddenLink : {}) }, type);
     // What takes none: roles, containers, settings, locks, and what the directory holds.

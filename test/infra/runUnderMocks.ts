@@ -28,7 +28,7 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unk
   'azure-native:storage:Blob': (_name, inputs) => ({ url: `https://${PACKAGE_HOST}/packages/${String(inputs['blobName'])}` }),
   'azure-native:authorization:RoleAssignment': () => ({}),
   'azure-native:authorization:RoleDefinition': () => ({}),
-  'azure-native:keyvault:Key': () => ({ keyUri: 'https://vault.example/keys/audit-anchor' }),
+  'azure-native:keyvault:Key': (_name, inputs) => ({ keyUri: `https://vault.example/keys/${String(inputs['keyName'])}` }),
   'azure-native:network:NetworkSecurityGroup': named('networkSecurityGroupName'),
   'azure-native:network:RouteTable': named('routeTableName'),
   'azure-native:network:VirtualNetwork': named('virtualNetworkName'),

@@ -3,7 +3,7 @@ import { defineTool } from '../defineTool.ts';
 
 export const input = z.strictObject({
   topic: z.string().min(1).max(100).describe('A topic of lookup_fact, in any letter case. An unknown one is answered with the list of topics.'),
-});
+}).meta({ examples: [{ topic: 'stateless' }] });
 
 export const output = z.strictObject({
   topic: z.string(),

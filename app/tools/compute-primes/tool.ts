@@ -9,7 +9,7 @@ const LARGE_LIMIT = 10_000_000;
 
 export const input = z.strictObject({
   limit: z.int().min(2).max(MAX_LIMIT).describe('Primes up to and including this number'),
-});
+}).meta({ examples: [{ limit: 1000 }] });
 
 export const output = z.strictObject({
   limit: z.int(),

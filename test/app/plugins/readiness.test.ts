@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { createTestApp } from '../support/testApp.ts';
 
+const { version: VERSION } = JSON.parse(readFileSync(new URL('../../../app/package.json', import.meta.url), 'utf8')) as { version: string };
 let clockMs = 0;
 
 it('[ready.detail] /ready answers 200 when calls can be served, with the detail for verified callers alone', async () => {
@@ -20,6 +22,8 @@ it('[ready.detail] /ready answers 200 when calls can be served, with the detail 
     instance: 'instance-a',
     slot: 'production',
     checks: [{ name: 'signing keys', status: 'ok' }, { name: 'record of calls', status: 'ok', detail: 'no record is kept: MCP_STATE_BLOB_URL is not set' }, { name: 'list of the denied', status: 'ok', detail: 'none is read: MCP_STATE_BLOB_URL is not set' }, { name: 'capacity', status: 'ok' }, { name: 'draining', status: 'ok' }],
+    packageDigest: 'ab'.repeat(32),
+    version: VERSION,
   });
   await app.http.close();
 });

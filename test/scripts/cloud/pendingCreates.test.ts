@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pendingCreatesOf, settleCreates, type StackState } from '../../../scripts/cloud/pendingCreates.ts';
-import { readSummary as readUpSummary } from '../../../scripts/commands/up.ts';
+import { readSummary as readUpSummary } from '../../../scripts/cloud/updateStack.ts';
 import { readSummary as readLoadSummary } from '../../../scripts/load/readSummary.ts';
 import { formatTable } from '../../../scripts/table.ts';
 

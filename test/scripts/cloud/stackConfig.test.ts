@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { localFolders } from '../../../scripts/cloud/folders.ts';
-import { renewStackConfig, withSaltOf } from '../../../scripts/cloud/stackConfig.ts';
+import { renewStackConfig, withLocalValuesOf } from '../../../scripts/cloud/stackConfig.ts';
 import { quote } from '../../../scripts/commands/env.ts';
 
 test('the copy of a stack\'s settings follows the tracked file and keeps the salt of the former copy', (t) => {
@@ -27,7 +27,13 @@ test('the copy of a stack\'s settings follows the tracked file and keeps the sal
 });
 
 test('a former copy without a salt, or cut off, gives none', () => {
-  for (const former of ['', 'config: {}', 'encryptionsalt:', '{']) assert.equal(withSaltOf('config: {}\n', former), 'config: {}\n');
+  for (const former of ['', 'config: {}', 'encryptionsalt:', '{']) assert.equal(withLocalValuesOf('config: {}\n', former), 'config: {}\n');
+});
+
+test('a pin of the staging slot stays in the copy, and one of Azure does not come in', () => {
+  const pin = (digit: string): string => `mcp-app-service:stagingPackage: 5e6f7a8b/${digit.repeat(64)}`;
+  assert.match(withLocalValuesOf('config:\n  a:b: "1"\n', `config:\n  a:b: "0"\n  ${pin('a')}\n`), new RegExp(`a:b: "1"\n  ${pin('a')}\n`));
+  assert.doesNotMatch(withLocalValuesOf(`config:\n  a:b: "1"\n  ${pin('b')}\n`, 'config: {}\n'), /stagingPackage/);
 });
 
 test('values are quoted for a POSIX shell', () => {

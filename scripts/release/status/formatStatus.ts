@@ -1,0 +1,43 @@
+import { formatElapsed } from '../../progress.ts';
+import { formatTable } from '../../table.ts';
+import { shortDigest } from '../package.ts';
+import type { NoStack, SlotStatus, StackStatus } from './readStatus.ts';
+
+const SHORT_COMMIT = 10;
+const DAY_MS = 86_400_000;
+
+/** Stacks one below the other, for a terminal of 100 columns. */
+export function formatStatus(stacks: readonly (StackStatus | NoStack)[], now: Date): string {
+  return stacks.map((stack) => (stack.isDeployed ? formatStack(stack, now) : `Stack ${stack.stack}: not deployed. Deploy it: npm run release -- deploy --stack ${stack.stack}`)).join('\n\n').concat('\n');
+}
+
+function formatStack({ stack, slots: { production, staging }, lastSwap, policy, hasPendingChange, underWay }: StackStatus, now: Date): string {
+  const row = (title: string, of: (slot: SlotStatus) => string): string[] => [title, of(production), of(staging)];
+  const rows = [
+    [`Stack ${stack}`, 'Production', 'Staging'],
+    row('Package', ({ packageDigest }) => shortDigest(packageDigest)),
+    row('Commit', ({ commit }) => shortCommit(commit)),
+    row('Version', ({ version, packagedAt }) => `${version ?? 'unknown'}, ${packagedAt === undefined ? 'of unknown age' : `${ageOf(packagedAt, now)} old`}`),
+    row('Instances', ({ instances: { ready, listed } }) => `${ready} of ${listed} ready`),
+    row('Health', ({ health }) => health),
+  ];
+  const lines = [
+    ['Last swap', lastSwap ? `${lastSwap.at ?? 'at an unknown time'}, ${lastSwap.source ?? '?'} to ${lastSwap.destination ?? '?'}` : 'none'],
+    ['Policy', policy.verdict === 'unknown' ? 'unknown: no update by a release' : `${policy.verdict}, ${policy.pack ?? ''}, ${policy.at ?? ''}`],
+    ['Pending', hasPendingChange ? `${shortDigest(staging.packageDigest)} waits for promotion: npm run release -- verify --stack ${stack}` : 'nothing'],
+    ['Under way', underWay === null ? 'nothing' : `${underWay.verb} ${underWay.release} since ${underWay.since}${underWay.step === undefined ? '' : `, at step "${underWay.step}"`}${underWay.isRunning ? '' : '; it was cut off, and the next release goes on from there'}`],
+  ];
+  const problems = [['production', production], ['staging', staging]] as const;
+  return [formatTable(rows), formatTable(lines), ...problems.flatMap(([name, slot]) => slot.problems.map((problem) => `  ${name}: ${problem}`))].join('\n');
+}
+
+function shortCommit(commit: string | undefined): string {
+  if (commit === undefined) return 'unknown';
+  const [hash = '', ...marks] = commit.split('-');
+  return [hash.slice(0, SHORT_COMMIT), ...marks].join('-');
+}
+
+function ageOf(at: string, now: Date): string {
+  const ageMs = now.getTime() - Date.parse(at);
+  return ageMs < DAY_MS ? formatElapsed(ageMs) : `${Math.floor(ageMs / DAY_MS)} days`;
+}

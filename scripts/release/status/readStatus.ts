@@ -1,0 +1,114 @@
+import { packageBlobName } from '../../../infra/names.ts';
+import type { SlotFacts } from '../arm/slots.ts';
+import { openSlots } from '../arm/slots.ts';
+import { createSiteReader } from '../arm/siteReader.ts';
+import { openJournal } from '../journal.ts';
+import { lockHolder } from '../lease/leaseLock.ts';
+import type { ReleaseEvent } from '../log/events.ts';
+import { openReleaseLog } from '../log/releaseLog.ts';
+import type { PackageRef } from '../package.ts';
+import { SLOTS, type ReleaseTarget, type SlotName } from '../target.ts';
+import { askInstances, judgeInstances, type InstancesSeen } from '../verify/gates/instancesHealthy.ts';
+import { createMcpEndpoint } from '../verify/mcp/endpoint.ts';
+
+/** What a slot runs, and how it is. */
+export interface SlotStatus {
+  readonly packageDigest: string | undefined;
+  /** Of the package's sources, `-dirty` behind it when files were changed. */
+  readonly commit: string | undefined;
+  /** Version of the server, as its instances say. */
+  readonly version: string | undefined;
+  /** When the package was stored; ISO 8601, UTC. */
+  readonly packagedAt: string | undefined;
+  readonly instances: { readonly listed: number; readonly ready: number };
+  readonly health: 'healthy' | 'unhealthy';
+  /** What is not as it shall be. */
+  readonly problems: readonly string[];
+}
+
+/** Where a stack stands, by what ARM, the slots themselves and the release log say. */
+export interface StackStatus {
+  readonly stack: string;
+  readonly isDeployed: true;
+  readonly slots: Readonly<Record<SlotName, SlotStatus>>;
+  readonly lastSwap: SlotFacts['lastSwap'] | null;
+  /** What the policy pack made of the last update that a release ran; `unknown` when none did. */
+  readonly policy: { readonly verdict: 'passed' | 'unjudged' | 'unknown'; readonly pack: string | undefined; readonly at: string | undefined };
+  /** Whether the staging slot runs something else than production. */
+  readonly hasPendingChange: boolean;
+  /** A release that runs, or that was cut off. */
+  readonly underWay: { readonly release: string; readonly verb: string; readonly step: string | undefined; readonly since: string; readonly isRunning: boolean } | null;
+}
+
+export interface NoStack {
+  readonly stack: string;
+  readonly isDeployed: false;
+}
+
+/** Long enough for each instance to have its turn; one that is not ready is told, not waited for. Milliseconds. */
+const READY_TIMEOUT_MS = 5_000;
+const NOT_FOUND = 404;
+
+/** @param onWait told when ARM asks for patience */
+export async function readStatus(target: ReleaseTarget, onWait: (text: string) => void): Promise<StackStatus> {
+  const { releases, stack } = target;
+  const slots = openSlots(target, onWait);
+  const [facts, events, journal, holder, token] = await Promise.all([slots.facts(), openReleaseLog(releases, stack).read(), openJournal(releases, stack).read(), lockHolder(releases, stack), target.mcpToken()]);
+  const [production, staging] = await Promise.all(SLOTS.map((slot) => readSlot(target, slot, facts.slots[slot], token, onWait)) as [Promise<SlotStatus>, Promise<SlotStatus>]);
+  return {
+    stack,
+    isDeployed: true,
+    slots: { production, staging },
+    lastSwap: facts.lastSwap ?? null,
+    policy: policyOf(events),
+    hasPendingChange: production.packageDigest !== staging.packageDigest,
+    underWay: holder ? { release: holder.release, verb: holder.verb, step: journal?.step, since: holder.since, isRunning: true }
+      : journal ? { release: journal.release, verb: journal.verb, step: journal.step, since: journal.since, isRunning: false }
+      : null,
+  };
+}
+
+async function readSlot(target: ReleaseTarget, slot: SlotName, ref: PackageRef | undefined, token: string, onWait: (text: string) => void): Promise<SlotStatus> {
+  const endpoint = createMcpEndpoint(slot === 'production' ? target.outputs.mcpUrl : target.outputs.mcpStagingUrl, token);
+  const [seen, stored] = await Promise.all([
+    askInstances({ site: createSiteReader(target, onWait), slot, endpoint, token, update: () => undefined }, { readyTimeoutMs: READY_TIMEOUT_MS }),
+    ref === undefined ? undefined : readPackageProperties(target, ref),
+  ]);
+  return slotStatus(ref?.digest, seen, stored);
+}
+
+export interface StoredPackageProperties {
+  readonly commit: string | undefined;
+  readonly packagedAt: string | undefined;
+}
+
+export function slotStatus(packageDigest: string | undefined, seen: InstancesSeen, stored: StoredPackageProperties | undefined): SlotStatus {
+  const { pass, details } = judgeInstances(seen);
+  const versions = new Set([...seen.answers.values()].flatMap(({ version }) => version ?? []));
+  return {
+    packageDigest,
+    commit: stored?.commit,
+    version: versions.size === 0 ? undefined : [...versions].sort().join(', '),
+    packagedAt: stored?.packagedAt,
+    instances: { listed: seen.listed.length, ready: seen.listed.filter((id) => seen.answers.get(id)?.isReady === true).length },
+    health: pass ? 'healthy' : 'unhealthy',
+    problems: details,
+  };
+}
+
+/** The commit stands in the metadata of the blob: infra/components/packageStore.ts. */
+async function readPackageProperties({ packages }: Pick<ReleaseTarget, 'packages'>, { name }: PackageRef): Promise<StoredPackageProperties | undefined> {
+  try {
+    const { metadata, createdOn } = await packages.getBlobClient(packageBlobName(name)).getProperties();
+    return { commit: metadata?.['commit'], packagedAt: createdOn?.toISOString() };
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === NOT_FOUND) return undefined;
+    throw error;
+  }
+}
+
+/** Of the last update that a release ran: what else changed the stack, the log does not know. */
+export function policyOf(events: readonly ReleaseEvent[]): StackStatus['policy'] {
+  const last = events.findLast((event) => event.event === 'deployed');
+  return last?.event === 'deployed' ? { verdict: last.policy.verdict, pack: last.policy.pack, at: last.at } : { verdict: 'unknown', pack: undefined, at: undefined };
+}

@@ -1,0 +1,32 @@
+import { tools } from '../../../../app/tools/index.ts';
+import type { Gate } from '../../gate.ts';
+import { LIMITS } from '../limits.ts';
+import type { SlotUnderTest } from '../slotUnderTest.ts';
+import { conformance } from './conformance.ts';
+import { latency } from './latency.ts';
+import { offeredTools } from './offeredTools.ts';
+import { referencesResolved } from './referencesResolved.ts';
+import { spread } from './spread.ts';
+import { stateless } from './stateless.ts';
+import { toolsAnswer } from './toolsAnswer.ts';
+
+/** The gate that goes before all others: what is not healthy is not asked for more. */
+export const HEALTH_GATE = 'instances-healthy';
+
+const SECONDS_PER_MINUTE = 60;
+const served = tools.filter(({ lifecycle }) => lifecycle.stage !== 'disabled');
+/** Tools whose limit of rate the load of verification stays below, whichever instance it meets. */
+const unlimited = new Set(served.filter(({ limits }) => limits.callsPerMinute >= LIMITS.requestsPerSecond * SECONDS_PER_MINUTE).map(({ name }) => name));
+
+/** The other gates, in the order in which they run: what is cheap first. */
+export const GATES: Readonly<Record<string, (slot: SlotUnderTest) => Promise<Gate>>> = {
+  'references-resolved': referencesResolved,
+  'offered-tools': offeredTools,
+  'tools-answer': toolsAnswer(served.map(({ name }) => name)),
+  stateless,
+  spread,
+  conformance,
+  latency: latency((tool) => unlimited.has(tool)),
+};
+
+export const GATE_NAMES: readonly string[] = [HEALTH_GATE, ...Object.keys(GATES)];
