@@ -37,10 +37,10 @@ describe('the pack, asked by the report', () => {
   test('stands at the levels of the configuration, with what the groups let through', () => {
     const rules = rulesOf(info);
     const configure = (json: unknown) => levelsOf(rules, readConfiguration(JSON.stringify(json), { file: 'c.json', info }));
-    const shown = (levels: ReturnType<typeof levelsOf>) => ['https-only', 'instances', 'locks', 'tags'].map((id) => levels.get(id));
+    const shown = (levels: ReturnType<typeof levelsOf>) => ['https-only', 'instances', 'tool-reviewed', 'tags'].map((id) => levels.get(id));
     assert.deepEqual(shown(configure({})), ['mandatory', 'mandatory', 'advisory', 'mandatory']);
     assert.deepEqual(shown(configure({ all: 'advisory', 'https-only': 'remediate', instances: { enforcementLevel: 'mandatory', minimum: 2 } })), ['remediate', 'mandatory', 'advisory', 'advisory']);
-    assert.deepEqual(shown(configure({ groups: { security: 'advisory', operations: 'disabled' }, 'https-only': 'remediate' })), ['advisory', 'mandatory', 'disabled', 'disabled']);
+    assert.deepEqual(shown(configure({ groups: { security: 'advisory', operations: 'disabled' }, 'https-only': 'remediate' })), ['advisory', 'mandatory', 'advisory', 'disabled']);
   });
 
   test('is not run with a configuration that names what it does not have, or no level', () => {
