@@ -38,7 +38,7 @@ describe('the pack, asked by the report', () => {
     const rules = rulesOf(info);
     const configure = (json: unknown) => levelsOf(rules, readConfiguration(JSON.stringify(json), { file: 'c.json', info }));
     const shown = (levels: ReturnType<typeof levelsOf>) => ['https-only', 'instances', 'tool-reviewed', 'tags'].map((id) => levels.get(id));
-    assert.deepEqual(shown(configure({})), ['mandatory', 'mandatory', 'mandatory', 'mandatory']);
+    assert.deepEqual(shown(configure({})), ['mandatory', 'mandatory', 'advisory', 'mandatory']);
     assert.deepEqual(shown(configure({ all: 'advisory', 'https-only': 'remediate', instances: { enforcementLevel: 'mandatory', minimum: 2 } })), ['remediate', 'mandatory', 'advisory', 'advisory']);
     assert.deepEqual(shown(configure({ groups: { security: 'advisory', operations: 'disabled' }, 'https-only': 'remediate' })), ['advisory', 'mandatory', 'advisory', 'disabled']);
   });
