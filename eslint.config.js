@@ -13,18 +13,22 @@ const arrows = [
   { room: 'scripts', banned: ['policy', 'local', 'bench', 'test'], because: 'scripts/ may import infra/config, infra/names and app/tools; it talks to the local Azure as a process.' },
 ];
 
-const arrowRules = arrows.map(({ room, banned, because }) => ({
-  files: [`${room}/**/*.{ts,js}`],
+/** Folders below each other in a room, at most. */
+const MAX_DEPTH = 6;
+
+/** A row a depth: as many steps up as there are folders lead out of the room, and fewer may lead to a folder of it that is named as another room is, such as scripts/policy. */
+const arrowRules = arrows.flatMap(({ room, banned, because }) => Array.from({ length: MAX_DEPTH }, (_, place) => ({
+  files: [`${room}/${'*/'.repeat(place)}*.{ts,js}`],
   rules: {
     'no-restricted-imports': ['error', {
       patterns: [
-        { regex: `^(\\.\\./)+(${banned.join('|')})/`, message: because },
+        { regex: `^(\\.\\./){${place + 1}}(${banned.join('|')})/`, message: because },
         ...(room === 'infra' ? [{ regex: '^(\\.\\./)+app/(?!tools/)', message: because }] : []),
         ...(room === 'scripts' ? [{ regex: '^(\\.\\./)+(app/(?!tools/)|infra/(?!config\\.ts$|names\\.ts$))', message: because }] : []),
       ],
     }],
   },
-}));
+})));
 
 /**
  * The way out of a tool is `context.fetch`, which judges where it goes (docs/decisions/022-egress.md). Whatever else opens a connection, starts a process or

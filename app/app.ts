@@ -11,6 +11,7 @@ import type { WriterLog } from './audit/streamWriter.ts';
 import type { Config } from './config.ts';
 import type { EgressEdge } from './egress/client.ts';
 import { createEgress } from './egress/egress.ts';
+import { acceptedKeys, requestStateKeyIds } from './identity/requestStateKeys.ts';
 import { LIMITS } from './limits.ts';
 import { Announced } from './mcp/departure.ts';
 import { createFastPath } from './mcp/fastPath.ts';
@@ -79,6 +80,8 @@ export interface App {
 export function buildApp(config: Config, dependencies: Dependencies = {}): App {
   const offer: Offer = { tools: dependencies.tools ?? tools, resources: dependencies.resources ?? resources, prompts: dependencies.prompts ?? prompts };
   const now = dependencies.now ?? (() => new Date());
+  const monotonicMs = dependencies.monotonicMs ?? (() => performance.now());
+  const builtAtMs = monotonicMs();
   const http: FastifyInstance = fastify({
     logger: loggerOptions(config, dependencies.logStream),
     // Two lines a request would bury what matters; the trace has every request.
@@ -113,13 +116,15 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
   const audit = runningAudit?.audit ?? NO_AUDIT;
   const denyList = dependencies.startDenyList?.(http.log) ?? NOBODY_DENIED;
   http.addHook('onClose', async () => denyList.close());
-  const callIds = dependencies.callIds ?? createCallIds(config.requestStateKey);
+  const keys = acceptedKeys(config.requestStateKeys);
+  const keyIds = requestStateKeyIds(config.requestStateKeys);
+  const callIds = dependencies.callIds ?? createCallIds(keys);
   const egress = createEgress({ identityEndpoints: config.identityEndpoints, audit, log: http.log, ...(dependencies.egressEdge ? { edge: dependencies.egressEdge } : {}) });
   http.addHook('onClose', async () => egress.close());
   const today = createUtcDay(now);
   const methods = createMethods({ ...offer, instance, log: http.log, audit, callIds, egress, today });
   const fastPath = createFastPath({ methods, offer, instance, today });
-  const sdk = createSdkEndpoint({ methods, offer, instance, requestStateKey: config.requestStateKey, log: http.log });
+  const sdk = createSdkEndpoint({ methods, offer, instance, requestStateKeys: keys, log: http.log });
   const ending = new Announced();
 
   registerJsonBody(http);
@@ -148,8 +153,11 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
         { name: 'capacity', check: () => refuseWhen(overload.isShedding(), 'calls are being told to come back') },
       ],
       isVerified: createVerifiedCheck(tokens),
-      // By this a release sees that every instance is ready, and of which package (docs/decisions/035-gates-of-a-release.md).
-      describe: () => ({ instance: instance.id, slot: instance.slot, packageDigest: instance.packageDigest, version: instance.version }),
+      // By this a rotation sees that every process has its keys, and since when (docs/secrets.md), and a release of which package each instance is.
+      describe: () => ({
+        instance: instance.id, slot: instance.slot, packageDigest: instance.packageDigest, version: instance.version,
+        requestStateKeys: { ...keyIds, heldSeconds: Math.floor((monotonicMs() - builtAtMs) / 1_000) },
+      }),
     });
     scope.addHook('onRequest', checkHost);
     registerMcpRoutes(scope, {
@@ -160,7 +168,7 @@ export function buildApp(config: Config, dependencies: Dependencies = {}): App {
       telemetry: dependencies.telemetry ?? NO_TELEMETRY,
       authenticate: createAuthentication(tokens),
       authorize: createAuthorization(offer, denyList, today),
-      callLimits: createCallLimits(offer.tools, { capacity: LIMITS.meteredCallersPerTool, nowMs: dependencies.monotonicMs ?? (() => performance.now()) }),
+      callLimits: createCallLimits(offer.tools, { capacity: LIMITS.meteredCallersPerTool, nowMs: monotonicMs }),
     });
   });
   return {

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { toIdentityEndpoint, type IdentityEndpoint } from './egress/judgeUrl.ts';
+import { parseRequestStateKeys, REQUEST_STATE_KEYS_FORM, type RequestStateKeys } from './identity/requestStateKeys.ts';
 import manifest from './package.json' with { type: 'json' };
 import type { Instance } from './tools/toolContext.ts';
 
@@ -24,8 +25,8 @@ export interface Config {
   readonly allowedHosts: readonly string[];
   /** Values of the Origin header that may call from a browser. */
   readonly allowedOrigins: readonly string[];
-  /** Key that protects the integrity of MCP's `requestState`; shared by all instances and both slots. */
-  readonly requestStateKey: Uint8Array;
+  /** Keys that protect the integrity of MCP's `requestState`; shared by all instances and both slots. */
+  readonly requestStateKeys: RequestStateKeys;
   readonly instance: Instance;
   /** Where the platform hands out tokens of the managed identity: no tool reaches it. */
   readonly identityEndpoints: readonly IdentityEndpoint[];
@@ -72,7 +73,6 @@ export class ConfigError extends Error {
   }
 }
 
-const MIN_KEY_BYTES = 32;
 /** Settings whose value never stands in a message. */
 const SECRETS: ReadonlySet<string> = new Set(['MCP_REQUEST_STATE_KEY', 'APPLICATIONINSIGHTS_CONNECTION_STRING']);
 const KEY_VAULT_REFERENCE = '@Microsoft.KeyVault(';
@@ -113,8 +113,8 @@ const SETTINGS = {
     'origins such as https://example.com, separated by commas; "*" is not one', 'leave it out when no browser page calls this server'),
   MCP_SLOT: setting(z.enum(['production', 'staging']), 'production or staging', byInfra('as a slot setting')),
   MCP_REQUEST_STATE_KEY: setting(
-    z.string().regex(/^[A-Za-z0-9_-]+={0,2}$/).transform((text) => new Uint8Array(Buffer.from(text, 'base64url'))).refine((key) => key.length >= MIN_KEY_BYTES),
-    `at least ${MIN_KEY_BYTES} random bytes as base64url`, byInfra('as a Key Vault reference; check the secret that it names')),
+    z.string().transform(parseRequestStateKeys).pipe(z.custom<RequestStateKeys>((keys) => keys !== undefined)),
+    REQUEST_STATE_KEYS_FORM, byInfra('as a Key Vault reference; check the secret that it names')),
   AZURE_CLIENT_ID: setting(z.uuid().toLowerCase().optional(), 'the client id of the user-assigned identity, a GUID', byInfra('to the identity of the app; leave it out for the system-assigned one')),
   APPLICATIONINSIGHTS_CONNECTION_STRING: setting(
     z.string().refine((text) => /(^|;)InstrumentationKey=[0-9a-f-]{36}(;|$)/i.test(text) && /(^|;)IngestionEndpoint=https:\/\/[^;]+/i.test(text)).optional(),
@@ -185,7 +185,7 @@ function toConfig(settings: Settings): Config {
     authorizationServer: settings.MCP_AUTHORIZATION_SERVER,
     allowedHosts: settings.MCP_ALLOWED_HOSTS,
     allowedOrigins: settings.MCP_ALLOWED_ORIGINS,
-    requestStateKey: settings.MCP_REQUEST_STATE_KEY,
+    requestStateKeys: settings.MCP_REQUEST_STATE_KEY,
     instance: {
       id: settings.WEBSITE_INSTANCE_ID,
       slot: settings.MCP_SLOT,

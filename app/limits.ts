@@ -24,6 +24,8 @@ export const LIMITS = {
   maxEventLoopDelayMs: 1_000,
   /** Time after which a shed caller may try again, in seconds. */
   retryAfterSeconds: 2,
+  /** How long a `requestState` can be handed back, in seconds. A key is accepted that long after it has minted for the last time. */
+  requestStateTtlSeconds: 600,
   /** Threads of a tool that computes; they have the lowest priority, so that there may be more than cores. */
   workerThreads: 4,
   /** Calls that wait for a thread; more are told to come back. */

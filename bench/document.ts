@@ -1,5 +1,5 @@
 /** What was measured, as `npm run bench --` takes it. */
-export type Subject = 'app' | 'auth audit';
+export type Subject = 'app' | 'auth audit' | 'policy';
 
 /**
  * Puts a section between its markers, in place of what stood there; at the end of the document when there are no markers yet.

@@ -18,9 +18,9 @@ async function run(argv: readonly string[]): Promise<number> {
       process.stdout.write(USAGE);
       return 0;
     }
-    const { bench } = await import('./bench.ts');
     const progress = createProgress({ stream: process.stderr, isTerminal: process.stderr.isTTY === true });
-    process.stdout.write(await bench(options, progress));
+    const text = 'pairs' in options ? await (await import('./policy/bench.ts')).benchPolicy(options, progress) : await (await import('./bench.ts')).bench(options, progress);
+    process.stdout.write(text);
     return 0;
   } catch (error) {
     const known = error instanceof CommandError;

@@ -57,6 +57,16 @@ function costRows({ servers }: BenchResult): Rows {
   ];
 }
 
+/** The figures alone, for a terminal. */
+export function formatFigures(figures: readonly Figure[]): string {
+  return formatTable(figureRows(figures));
+}
+
+/** The figures alone, for the document. */
+export function formatFiguresAsMarkdown(figures: readonly Figure[]): string {
+  return markdownTable(figureRows(figures));
+}
+
 function figureRows(figures: readonly Figure[]): Rows {
   return [
     ['figure', 'value', 'target', 'reached'],

@@ -22,11 +22,14 @@ const NODE_PACKAGES = ['fastify', '@modelcontextprotocol/server', '@modelcontext
 const PYTHON_PACKAGES = ['fastapi', 'uvicorn', 'starlette', 'pydantic'] as const;
 const manifestSchema = z.object({ dependencies: z.record(z.string(), z.string()), devDependencies: z.record(z.string(), z.string()) });
 
-/** @param pythonVersion of the Python that runs FastAPI; undefined when it is not measured */
-export function describeSetting(pythonVersion: string | undefined, now = new Date()): BenchSetting {
+/**
+ * @param pythonVersion of the Python that runs FastAPI; undefined when it is not measured
+ * @param nodePackages those of package.json whose versions matter to what is measured
+ */
+export function describeSetting(pythonVersion: string | undefined, now = new Date(), nodePackages: readonly string[] = NODE_PACKAGES): BenchSetting {
   const { dependencies, devDependencies } = manifestSchema.parse(JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')));
   const versions = { ...devDependencies, ...dependencies, ...pinnedVersions() };
-  const names = [...NODE_PACKAGES, ...(pythonVersion === undefined ? [] : PYTHON_PACKAGES)];
+  const names = [...nodePackages, ...(pythonVersion === undefined ? [] : PYTHON_PACKAGES)];
   return {
     date: now.toISOString().slice(0, 10),
     cpuModel: cpus()[0]?.model.trim() ?? 'unknown',

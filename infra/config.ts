@@ -16,6 +16,9 @@ const MAX_INSTANCES = 30;
 /** Premium v3 sizes. Source: learn.microsoft.com, "Configure Premium V3 tier for Azure App Service". */
 const PLAN_SKUS = ['P0v3', 'P1v3', 'P2v3', 'P3v3', 'P1mv3', 'P2mv3', 'P3mv3', 'P4mv3', 'P5mv3'] as const;
 const MIN_KEY_BYTES = 32;
+const KEY = '([A-Za-z0-9_-]+={0,2})';
+/** One key, or the two of a rotation; app/identity/requestStateKeys.ts says what they do. A test holds the two forms together. */
+const REQUEST_STATE_KEYS = new RegExp(`^(?:${KEY}|current:${KEY},(?:next|previous):${KEY})$`);
 /** Source: learn.microsoft.com, "Naming rules and restrictions for Azure resources" and "Use tags to organize your Azure resources": a tag's value has at most 256 characters. */
 const MAX_TAG_CHARACTERS = 256;
 
@@ -69,7 +72,7 @@ export interface Settings {
   readonly alertEmails: readonly string[];
   readonly owner: string;
   readonly repository: string;
-  /** Key that protects MCP's requestState, base64url; undefined when the program generates it once. */
+  /** Key that protects MCP's requestState, base64url, or the two of a rotation; undefined when the program generates it once. */
   readonly requestStateKey: string | undefined;
   /** Package that the staging slot runs, as `<folder>/<digest>` or `<digest>`; undefined for the one that is built from the sources. */
   readonly stagingPackage: string | undefined;
@@ -115,6 +118,11 @@ const jsonValue = z.string().transform((text, context): unknown => {
 
 function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text);
+}
+
+function areRequestStateKeys(text: string): boolean {
+  const keys = (REQUEST_STATE_KEYS.exec(text) ?? []).slice(1).filter((key) => key !== undefined).map((key) => Buffer.from(key, 'base64url'));
+  return keys.length > 0 && keys.every((key) => key.length >= MIN_KEY_BYTES) && new Set(keys.map((key) => key.toString('hex'))).size === keys.length;
 }
 
 function isCidr(text: string): boolean {
@@ -183,8 +191,8 @@ function settingsFor(stack: string) {
     owner: { schema: line.default('unassigned'), allowed: `one line of 1 to ${MAX_TAG_CHARACTERS} characters: who answers for the stack` },
     repository: { schema: line.default(PROJECT), allowed: `one line of 1 to ${MAX_TAG_CHARACTERS} characters: where the sources are` },
     requestStateKey: {
-      schema: z.string().regex(/^[A-Za-z0-9_-]+={0,2}$/).refine((text) => Buffer.from(text, 'base64url').length >= MIN_KEY_BYTES).optional(),
-      allowed: `at least ${MIN_KEY_BYTES} random bytes as base64url, set with "pulumi config set --secret ${PROJECT}:requestStateKey"; leave it out and the program generates one`,
+      schema: z.string().refine(areRequestStateKeys).optional(),
+      allowed: `at least ${MIN_KEY_BYTES} random bytes as base64url (while it is rotated two such keys that differ, current:KEY,next:KEY or current:KEY,previous:KEY), set with "pulumi config set --secret ${PROJECT}:requestStateKey"; leave it out and the program generates one`,
       secret: true,
     },
     stagingPackage: {

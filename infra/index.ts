@@ -40,10 +40,14 @@ export interface StackOutputs {
   readonly planName: Output<string>;
   readonly siteName: Output<string>;
   readonly vaultName: Output<string>;
+  /** Who changes the request-state key: `npm run secrets`, or the configuration of the stack. */
+  readonly requestStateKeySource: 'generated' | 'configuration';
   readonly storageAccountName: Output<string>;
   /** Blob endpoint of the packages and of the release log. */
   readonly packageBlobUrl: Output<string>;
   readonly stateAccountName: Output<string>;
+  /** Group that outlives the stack. */
+  readonly stateResourceGroupName: Output<string>;
   /** Blob endpoint of the record of calls. */
   readonly stateBlobUrl: Output<string>;
   /** The key that signs the record, without version. */
@@ -157,6 +161,8 @@ export async function program(): Promise<StackOutputs> {
     vaultId: secrets.vaultId,
     packageAccountId: packages.accountId,
     stateAccountId: state.accountId,
+    virtualNetworkId: network.virtualNetworkId,
+    securityGroupIds: network.securityGroupIds,
     autoscaleId: scaling?.autoscaleId,
   });
   new Alerts('alerts', { name: names.common, resourceGroupName, applicationInsightsId, siteId: app.siteId, host: app.host, emails: settings.alertEmails, tags });
@@ -201,9 +207,11 @@ export async function program(): Promise<StackOutputs> {
     planName: app.planName,
     siteName: app.siteName,
     vaultName: secrets.vaultName,
+    requestStateKeySource: secrets.requestStateKeySource,
     storageAccountName: packages.storageAccountName,
     packageBlobUrl: packages.blobUrl,
     stateAccountName: state.accountName,
+    stateResourceGroupName: state.groupName,
     stateBlobUrl: state.blobUrl,
     auditSigningKeyUrl: secrets.signingKeyUrl,
     releaseSigningKeyUrl: secrets.releaseKeyUrl,

@@ -9,6 +9,12 @@ export interface Run {
   readonly ledger: ExemptionLedger;
 }
 
+/**
+ * How a message ends whose finding is not plainly a violation. Levels do not tell it, and the engine hands on nothing but a message and a level: who reads the engine's events tells
+ * by this. What is exempt is so whether it could be judged or not. A test holds `npm run policy -- report` to these words.
+ */
+export const OUTCOME_MARKS = { exempt: ' [exempt]', notJudged: ' [not-judged]' } as const;
+
 /** As the SDK takes a finding whose level is not that of the policy; its declarations leave the form out. A test holds it through the served pack. */
 type ReportAtLevel = (finding: { readonly message: string; readonly urn: string | undefined; readonly enforcementLevel: EnforcementLevel }) => void;
 
@@ -55,9 +61,10 @@ function toStackPolicy(rule: StackRule, run: Run): StackValidationPolicy {
 function report(rule: Rule, run: Run, finding: Finding, subject: Subject | undefined, reportViolation: ReportViolation): void {
   const exemption = subject && run.ledger.use(rule.name, subject);
   const isExpired = exemption !== undefined && run.ledger.hasExpired(exemption);
-  const isAdvisory = (exemption !== undefined && !isExpired) || run.groups.of(rule.group) === 'advisory' || (!finding.judged && !rule.blocksOnUnknown);
+  const isExempted = exemption !== undefined && !isExpired;
+  const isAdvisory = isExempted || run.groups.of(rule.group) === 'advisory' || (!finding.judged && !rule.blocksOnUnknown);
   const note = exemption === undefined ? '' : isExpired ? ` Its exemption has expired on ${exemption.expires}, ticket ${exemption.ticket}.` : ` Exempt until ${exemption.expires}, ticket ${exemption.ticket}.`;
-  const message = `${finding.message}${note}`;
+  const message = `${finding.message}${note}${isExempted ? OUTCOME_MARKS.exempt : finding.judged ? '' : OUTCOME_MARKS.notJudged}`;
   if (!isAdvisory) reportViolation(message, finding.urn);
   else (reportViolation as unknown as ReportAtLevel)({ message: `${rule.description}\n${message}`, urn: finding.urn, enforcementLevel: 'advisory' });
 }
@@ -80,13 +87,18 @@ function describe(rule: Rule): Policy {
     enforcementLevel: rule.enforcementLevel,
     severity: rule.severity,
     ...(framework === undefined ? {} : { framework }),
-    tags: [rule.group],
+    tags: [rule.group, ...controlTags(rule.controls)],
     remediationSteps: rule.remediationSteps,
     url: rule.url,
     ...(rule.settings === undefined ? {} : {
       configSchema: { properties: Object.fromEntries(rule.settings.map(({ name, default: value, description, minimum, maximum }) => [name, { type: 'integer', default: value, description, minimum, maximum }])) },
     }),
   };
+}
+
+/** Every control, one a tag, for reports that are made from what the pack says of itself: the engine has one framework for a rule. `mcsb:DP-3`, `cis:9.1`, `azure-policy:site:<id>`. */
+export function controlTags({ mcsb = [], cis = [], azurePolicy = {} }: Controls): string[] {
+  return [...mcsb.map((id) => `mcsb:${id}`), ...cis.map((id) => `cis:${id}`), ...Object.entries(azurePolicy).map(([what, id]) => `azure-policy:${what}:${id}`)];
 }
 
 /** The one framework that the engine shows with a rule: the first that maps it. docs/policy.md lists all. */

@@ -1,4 +1,5 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import type { AcceptedKeys } from '../identity/requestStateKeys.ts';
 import type { Principal } from '../tools/principal.ts';
 
 type Caller = Pick<Principal, 'oid' | 'azp'>;
@@ -29,15 +30,18 @@ interface Batch {
  * Ids that name a call and prove whose it was: UUIDs of version 8 (RFC 9562, section 5.8) whose last 48 bits are a proof over the 62 random bits for the caller. No instance
  * has to look a call up to know. 48 bits are enough where each guess is a recorded call.
  * A random part serves 4,096 calls of one caller, told apart by the number between it and the proof: made for each call, the proof cost a tenth of a whole call.
- * @param secret shared by all instances and both slots
+ * A retry is a call of its own, with an id of its own: no id has to be the same on two instances, only to be known by both.
+ * @param secrets shared by all instances and both slots; the first one makes ids, and a call that any of them made is known
  */
-export function createCallIds(secret: Uint8Array): CallIds {
-  const key = Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), 'mcp-call-id', KEY_BYTES));
+export function createCallIds([secret, ...others]: AcceptedKeys): CallIds {
+  const keyOf = (of: Uint8Array): Buffer => Buffer.from(hkdfSync('sha256', of, Buffer.alloc(0), 'mcp-call-id', KEY_BYTES));
+  const key = keyOf(secret);
+  const known = [key, ...others.map(keyOf)];
   const batches = new WeakMap<Caller, Batch>();
-  const proofOf = (random: string, { oid, azp }: Caller): string => createHmac('sha256', key).update(`${oid}\n${azp}\n${random}`).digest('hex').slice(0, PROOF_DIGITS);
+  const proofOf = (random: string, { oid, azp }: Caller, by: Buffer): string => createHmac('sha256', by).update(`${oid}\n${azp}\n${random}`).digest('hex').slice(0, PROOF_DIGITS);
   const openBatch = (caller: Caller): Batch => {
     const random = randomPart();
-    return { before: `${random.slice(0, 8)}-${random.slice(8, 12)}-${random.slice(12, 16)}-${random.slice(16)}`, after: `-${proofOf(random, caller)}`, next: 0 };
+    return { before: `${random.slice(0, 8)}-${random.slice(8, 12)}-${random.slice(12, 16)}-${random.slice(16)}`, after: `-${proofOf(random, caller, key)}`, next: 0 };
   };
   return {
     create(caller) {
@@ -51,7 +55,7 @@ export function createCallIds(secret: Uint8Array): CallIds {
       if (!FORM.test(callId)) return false;
       const digits = callId.replaceAll('-', '');
       // What is compared is no secret to whoever holds the id, and a guess tells nothing that the answer does not.
-      return proofOf(digits.slice(0, RANDOM_DIGITS), caller) === digits.slice(RANDOM_DIGITS + NUMBER_DIGITS);
+      return known.some((by) => proofOf(digits.slice(0, RANDOM_DIGITS), caller, by) === digits.slice(RANDOM_DIGITS + NUMBER_DIGITS));
     },
   };
 }

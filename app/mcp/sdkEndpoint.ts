@@ -4,6 +4,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv';
 import { withoutTokens } from '../access/withoutTokens.ts';
+import type { AcceptedKeys } from '../identity/requestStateKeys.ts';
 import { LIMITS } from '../limits.ts';
 import type { Exchange, Instance } from '../tools/toolContext.ts';
 import { CACHE_HINT, CACHEABLE_METHODS, capabilitiesOf, serverInfoOf } from './identity.ts';
@@ -14,7 +15,7 @@ export interface SdkEndpointOptions {
   readonly methods: Methods;
   readonly offer: Offer;
   readonly instance: Instance;
-  readonly requestStateKey: Uint8Array;
+  readonly requestStateKeys: AcceptedKeys;
   readonly log: { debug(fields: object, message: string): void };
 }
 
@@ -23,9 +24,9 @@ export interface SdkEndpointOptions {
  * streams, asks or is malformed; the rest takes the fast path, whose answers it defines (test/app/mcp/differential.test.ts).
  * Each request gets a fresh server. It does not verify tokens, decide about access, or check Host and Origin: the routes in front do.
  */
-export function createSdkEndpoint({ methods, offer, instance, requestStateKey, log }: SdkEndpointOptions): McpHttpHandler {
+export function createSdkEndpoint({ methods, offer, instance, requestStateKeys, log }: SdkEndpointOptions): McpHttpHandler {
   const serverInfo = serverInfoOf(instance);
-  const requestState = createStateCodec(requestStateKey);
+  const requestState = createStateCodec(requestStateKeys);
   const serverOptions: ServerOptions = {
     capabilities: capabilitiesOf(offer),
     // The default makes a validator per server, which is per request.
@@ -69,15 +70,41 @@ export function createSdkEndpoint({ methods, offer, instance, requestStateKey, l
   });
 }
 
-/** State minted for one caller and method is refused from another. */
-function createStateCodec(key: Uint8Array): RequestStateCodec {
-  return createRequestStateCodec({
-    key,
-    bind: ({ mcpReq, http }) => {
-      const { principal } = requestContextOf(http?.authInfo);
-      return JSON.stringify([mcpReq.method, principal.tid, principal.oid, principal.azp]);
+/** State minted for one caller and method is refused from another. The first key mints; what any of them minted is accepted. */
+function createStateCodec(keys: AcceptedKeys): RequestStateCodec {
+  const bind = ({ mcpReq, http }: ServerContext): string => {
+    const { principal } = requestContextOf(http?.authInfo);
+    return JSON.stringify([mcpReq.method, principal.tid, principal.oid, principal.azp]);
+  };
+  const codecOf = (key: Uint8Array): RequestStateCodec => createRequestStateCodec({ key, ttlSeconds: LIMITS.requestStateTtlSeconds, bind });
+  const [first, ...others] = keys;
+  const minting = codecOf(first);
+  const accepting = others.map(codecOf);
+  return {
+    mint: (state, context) => minting.mint(state, context),
+    async verify(state, context) {
+      try {
+        return await minting.verify(state, context);
+      } catch (error) {
+        let reason = error;
+        for (const codec of accepting) {
+          // Only what another key may have sealed: what this one has sealed, and is expired or another's, stays refused.
+          if (!isOfAnotherKey(reason)) break;
+          try {
+            return await codec.verify(state, context);
+          } catch (refusal) {
+            reason = refusal;
+          }
+        }
+        throw reason;
+      }
     },
-  });
+  };
+}
+
+/** The codec's word for a seal that is not by its key. Source: @modelcontextprotocol/server, RequestStateCodec.verify. */
+function isOfAnotherKey(error: unknown): boolean {
+  return error instanceof Error && error.message === 'mac';
 }
 
 function exchangeOf(ctx: ServerContext, requestState: RequestStateCodec): Exchange {

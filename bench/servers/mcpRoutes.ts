@@ -23,13 +23,13 @@ const log = { error: () => undefined, debug: () => undefined };
  * @param authenticate tells who calls
  */
 export function registerRoutes(http: FastifyInstance, authenticate: onRequestHookHandler): void {
-  const callIds = createCallIds(new Uint8Array(32));
+  const callIds = createCallIds([new Uint8Array(32)]);
   const methods = createMethods({ ...offer, instance, log, audit: NO_AUDIT, callIds, egress: NO_EGRESS, today });
   registerJsonBody(http);
   http.decorateRequest('principal', null);
   registerMcpRoutes(http, {
     fastPath: createFastPath({ methods, offer, instance, today }),
-    sdk: createSdkEndpoint({ methods, offer, instance, requestStateKey: new Uint8Array(32), log }),
+    sdk: createSdkEndpoint({ methods, offer, instance, requestStateKeys: [new Uint8Array(32)], log }),
     checkParamHeaders: createParamHeaderCheck(offer.tools),
     ending: new Announced(),
     instanceId: undefined,

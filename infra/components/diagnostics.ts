@@ -1,6 +1,9 @@
 import { DiagnosticSetting } from '@pulumi/azure-native/monitor/diagnosticSetting.js';
 import { ComponentResource, interpolate, type ComponentResourceOptions, type Input, type Resource } from '@pulumi/pulumi';
 
+/** Services of a storage account that the program does not use, and that every account has. */
+const UNUSED_SERVICES = ['queue', 'table', 'file'] as const;
+
 /** What a resource sends to the workspace. */
 interface Categories {
   readonly logs: readonly string[];
@@ -10,8 +13,8 @@ interface Categories {
 }
 
 /**
- * What is sent, by type. Source: learn.microsoft.com, "Supported Resource log categories for Azure Monitor", one page a type. Left out: identities and action groups, which have
- * none; Application Insights, whose tables are in the workspace already; authentication logs of a site, since the app authenticates by itself.
+ * What is sent, by type. Source: learn.microsoft.com, "Supported Resource log categories for Azure Monitor", one page a type. Left out: identities, action groups, private endpoints
+ * and DNS zones, which have none; Application Insights, whose tables are in the workspace already; authentication logs of a site, since the app authenticates by itself.
  */
 export const CATEGORIES = {
   site: { logs: ['AppServiceHTTPLogs', 'AppServiceConsoleLogs', 'AppServiceAppLogs', 'AppServicePlatformLogs', 'AppServiceAuditLogs', 'AppServiceIPSecAuditLogs'], metrics: ['AllMetrics'] },
@@ -20,6 +23,10 @@ export const CATEGORIES = {
   packageBlobs: { logs: ['StorageRead', 'StorageWrite', 'StorageDelete'], metrics: ['Transaction'] },
   // Each block of the record is a write: they would double it in the workspace. Who reads it, or tries to delete of it, is what one asks.
   stateBlobs: { logs: ['StorageRead', 'StorageDelete'], metrics: ['Transaction'] },
+  // Nothing of the program lies in these services: whoever asks them for something is looking for something.
+  unusedService: { logs: ['StorageRead', 'StorageWrite', 'StorageDelete'], metrics: [] },
+  securityGroup: { logs: ['NetworkSecurityGroupEvent', 'NetworkSecurityGroupRuleCounter'], metrics: [] },
+  virtualNetwork: { logs: ['VMProtectionAlerts'], metrics: ['AllMetrics'] },
   // Who asked the logs what.
   workspace: { logs: ['Audit'], metrics: [] },
   autoscale: { logs: ['AutoscaleScaleActions'], metrics: [] },
@@ -33,6 +40,9 @@ export interface DiagnosticsArgs {
   readonly vaultId: Input<string>;
   readonly packageAccountId: Input<string>;
   readonly stateAccountId: Input<string>;
+  readonly virtualNetworkId: Input<string>;
+  /** Ids of the network security groups, by the subnet that they belong to. */
+  readonly securityGroupIds: Readonly<Record<string, Input<string>>>;
   /** Undefined when the plan has a fixed number of instances. */
   readonly autoscaleId: Input<string> | undefined;
 }
@@ -61,7 +71,11 @@ export class Diagnostics extends ComponentResource {
       send('vault-logs', args.vaultId, CATEGORIES.vault),
       send('package-logs', interpolate`${args.packageAccountId}/blobServices/default`, CATEGORIES.packageBlobs),
       send('state-logs', interpolate`${args.stateAccountId}/blobServices/default`, CATEGORIES.stateBlobs),
+      ...Object.entries({ package: args.packageAccountId, state: args.stateAccountId }).flatMap(([account, id]) =>
+        UNUSED_SERVICES.map((service) => send(`${account}-${service}-logs`, interpolate`${id}/${service}Services/default`, CATEGORIES.unusedService))),
       send('workspace-logs', args.workspaceId, CATEGORIES.workspace),
+      send('network-logs', args.virtualNetworkId, CATEGORIES.virtualNetwork),
+      ...Object.entries(args.securityGroupIds).map(([subnet, id]) => send(`${subnet}-group-logs`, id, CATEGORIES.securityGroup)),
       ...(args.autoscaleId === undefined ? [] : [send('autoscale-logs', args.autoscaleId, CATEGORIES.autoscale)]),
     ];
     this.registerOutputs({});

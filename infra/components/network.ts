@@ -27,6 +27,8 @@ export class Network extends ComponentResource {
   readonly virtualNetworkName: Output<string>;
   readonly integrationSubnetId: Output<string>;
   readonly endpointsSubnetId: Output<string>;
+  /** Ids of the network security groups, by the subnet that they belong to. */
+  readonly securityGroupIds: Readonly<Record<typeof INTEGRATION_SUBNET | typeof ENDPOINTS_SUBNET, Output<string>>>;
   /** Public hosts of tools that no rule of the network tells from any other public host. */
   readonly egressNotEnforced: readonly string[];
 
@@ -74,6 +76,7 @@ export class Network extends ComponentResource {
     this.virtualNetworkName = network.name;
     this.integrationSubnetId = interpolate`${network.id}/subnets/${INTEGRATION_SUBNET}`;
     this.endpointsSubnetId = interpolate`${network.id}/subnets/${ENDPOINTS_SUBNET}`;
+    this.securityGroupIds = { [INTEGRATION_SUBNET]: outbound.id, [ENDPOINTS_SUBNET]: inbound.id };
     this.egressNotEnforced = args.firewallIp === undefined ? unenforcedHosts(args.tools) : [];
     this.registerOutputs({ virtualNetworkName: this.virtualNetworkName, egressNotEnforced: this.egressNotEnforced });
   }

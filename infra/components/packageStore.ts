@@ -4,6 +4,7 @@ import { BlobContainer } from '@pulumi/azure-native/storage/blobContainer.js';
 import { StorageAccount } from '@pulumi/azure-native/storage/storageAccount.js';
 import { ComponentResource, asset, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
 import { PACKAGE_CONTAINER, packageBlobName, RELEASE_CONTAINER } from '../names.ts';
+import { keepDeleted } from './softDelete.ts';
 
 export interface PackageStoreArgs {
   readonly accountName: string;
@@ -52,7 +53,8 @@ export class PackageStore extends ComponentResource {
     const account = new StorageAccount(args.accountName, {
       resourceGroupName,
       kind: 'StorageV2',
-      sku: { name: 'Standard_LRS' },
+      // In three zones, as the instances that start from it may be.
+      sku: { name: 'Standard_ZRS' },
       accessTier: 'Hot',
       // azure-native uploads blobs with the account key (docs/decisions/012-account-key-of-the-package-store.md).
       allowSharedKeyAccess: true,
@@ -64,6 +66,7 @@ export class PackageStore extends ComponentResource {
       tags,
     }, { parent: this });
 
+    keepDeleted('package-blob-service', { resourceGroupName, accountName: account.name }, { parent: this });
     const container = new BlobContainer(PACKAGE_CONTAINER, {
       resourceGroupName,
       accountName: account.name,

@@ -12,14 +12,14 @@ export interface SecretsArgs {
   readonly softDeleteRetentionDays: number;
   /** Whether it is reached through a private endpoint alone. */
   readonly isPrivate: boolean;
-  /** The key from the configuration, base64url; undefined when it is generated once. */
+  /** The key from the configuration, or the two of a rotation; undefined when it is generated once. */
   readonly requestStateKey: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
 }
 
 const GENERATED_KEY_BYTES = 32;
 
-/** What goes into the vault, and whether later runs leave it alone. */
+/** What goes into the vault, and whether later runs leave it alone, because "npm run secrets" changes it. */
 export function requestStateKeyFrom(configured: string | undefined): { readonly value: string; readonly isGenerated: boolean } {
   // A generated key differs in each run of the program: the one of the first creation stays, because the resource ignores changes to it.
   return configured === undefined
@@ -41,6 +41,8 @@ export class Secrets extends ComponentResource {
   readonly vaultId: Output<string>;
   readonly requestStateSecretId: Output<string>;
   readonly requestStateReference: Output<string>;
+  /** Who changes the secret: "npm run secrets", or the configuration of the stack. */
+  readonly requestStateKeySource: 'generated' | 'configuration';
   readonly signingKeyId: Output<string>;
   /** URL of the key, without version. */
   readonly signingKeyUrl: Output<string>;
@@ -65,6 +67,8 @@ export class Secrets extends ComponentResource {
         enabledForDiskEncryption: false,
         enabledForTemplateDeployment: false,
         publicNetworkAccess: args.isPrivate ? 'Disabled' : 'Enabled',
+        // Whoever opens the public endpoint again opens it to nobody.
+        ...(args.isPrivate ? { networkAcls: { defaultAction: 'Deny' as const, bypass: 'AzureServices' as const } } : {}),
       },
       tags,
     }, { parent: this });
@@ -78,7 +82,8 @@ export class Secrets extends ComponentResource {
       tags,
     }, {
       parent: this,
-      ignoreChanges: key.isGenerated ? ['properties.value'] : [],
+      // All of it, not the value alone: an update of anything else, a tag say, would write the value of the state with it, which a rotation has left behind.
+      ignoreChanges: key.isGenerated ? ['properties', 'tags'] : [],
       // azure-native deletes a secret through the vault itself, for which whoever deploys needs no role. It goes with the vault.
       retainOnDelete: true,
     });
@@ -102,6 +107,7 @@ export class Secrets extends ComponentResource {
     }, { parent: this, retainOnDelete: true });
 
     this.releaseKeyUrl = releaseKey.keyUri;
+    this.requestStateKeySource = key.isGenerated ? 'generated' : 'configuration';
     this.signingKeyId = signingKey.id;
     this.signingKeyUrl = signingKey.keyUri;
     this.vaultName = vault.name;

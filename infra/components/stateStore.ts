@@ -4,6 +4,7 @@ import { StorageAccount } from '@pulumi/azure-native/storage/storageAccount.js';
 import { ResourceGroup } from '@pulumi/azure-native/resources/resourceGroup.js';
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
 import { STATE_CONTAINERS } from '../names.ts';
+import { keepDeleted } from './softDelete.ts';
 
 export interface StateStoreArgs {
   readonly groupName: string;
@@ -21,6 +22,7 @@ export interface StateStoreArgs {
  */
 export class StateStore extends ComponentResource {
   readonly groupId: Output<string>;
+  readonly groupName: Output<string>;
   readonly accountName: Output<string>;
   readonly accountId: Output<string>;
   /** Blob endpoint, without a slash at its end. */
@@ -37,7 +39,8 @@ export class StateStore extends ComponentResource {
     const account = new StorageAccount(args.accountName, {
       resourceGroupName: group.name,
       kind: 'StorageV2',
-      sku: { name: 'Standard_ZRS' },
+      // In three zones, and in the paired region: what was called must be known also when a region is not.
+      sku: { name: 'Standard_GZRS' },
       accessTier: 'Hot',
       // Whoever holds a key is above every role.
       allowSharedKeyAccess: false,
@@ -47,8 +50,11 @@ export class StateStore extends ComponentResource {
       enableHttpsTrafficOnly: true,
       minimumTlsVersion: 'TLS1_2',
       publicNetworkAccess: args.isPrivate ? 'Disabled' : 'Enabled',
+      // Whoever opens the public endpoint again opens it to nobody.
+      ...(args.isPrivate ? { networkRuleSet: { defaultAction: 'Deny' as const, bypass: 'AzureServices' as const } } : {}),
       tags,
     }, kept);
+    keepDeleted('state-blob-service', { resourceGroupName: group.name, accountName: account.name }, kept);
     const container = (containerName: string): BlobContainer =>
       new BlobContainer(`state-${containerName}`, { resourceGroupName: group.name, accountName: account.name, containerName, publicAccess: 'None' }, kept);
     const protectedContainer = (containerName: string): BlobContainer => {
@@ -66,6 +72,7 @@ export class StateStore extends ComponentResource {
     };
 
     this.groupId = group.id;
+    this.groupName = group.name;
     this.accountName = account.name;
     this.accountId = account.id;
     this.blobUrl = account.primaryEndpoints.apply(({ blob }) => blob.replace(/\/$/, ''));

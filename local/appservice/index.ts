@@ -4,7 +4,7 @@ import type { Arm, JsonObject, ResourceType } from '../arm/types.ts';
 import type { LocalContext } from '../core/context.ts';
 import type { Listener } from '../core/listeners.ts';
 import type { Directory } from '../entra/types.ts';
-import { createFrontEnd } from './frontend/proxy.ts';
+import { createFrontEnd, type Route } from './frontend/proxy.ts';
 import { createPackageCache } from './package/unpack.ts';
 import type { ReferencedVaults, ReferenceStatus } from './references/resolve.ts';
 import type { SiteRuntimes, WebRowDependencies } from './rows/common.ts';
@@ -34,6 +34,8 @@ export interface AppServiceOptions {
   readonly platformEnv: Readonly<Record<string, string>>;
   /** Default: the times that Azure documents. */
   readonly timing?: Partial<Timing>;
+  /** Draws the slot of a client where a share of production's is routed elsewhere. Default: Math.random. */
+  readonly random?: () => number;
 }
 
 export interface AppService {
@@ -165,13 +167,21 @@ export async function createAppService(options: AppServiceOptions): Promise<AppS
     return true;
   }
 
+  function routeOfHost(host: string): Route | undefined {
+    for (const runtime of runtimes.values()) {
+      const route = runtime.route();
+      if (route?.spec.host === host) return route;
+    }
+    return undefined;
+  }
+
   async function listen(runtime: SiteRuntime, siteId: string): Promise<void> {
     const known = listeners.get(runtime.key);
     if (known) {
       await known;
       return;
     }
-    const handler = createFrontEnd({ route: () => runtime.route(), idleLimitMs: timing.idleLimitMs });
+    const handler = createFrontEnd({ route: () => runtime.route(), routeOfHost, random: options.random ?? Math.random, idleLimitMs: timing.idleLimitMs });
     const opening = context.listeners.open(listenerNameOf(siteId), handler, { tls: true });
     listeners.set(runtime.key, opening);
     try {

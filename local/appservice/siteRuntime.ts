@@ -115,6 +115,8 @@ export interface SiteRuntime {
   isUnhealthy(number: number): boolean;
   recycle(number: number): void;
   report(): SiteReport;
+  /** Resolves when it was begun to bring about what is asked for now. */
+  whenBegun(): Promise<void>;
   /** Resolves when what is asked for now was tried once. */
   whenTried(): Promise<void>;
   /**
@@ -195,6 +197,9 @@ export function createSiteRuntime(key: string, readSpec: () => SiteSpec | undefi
       candidate?.pool?.recycle(number);
     },
     report,
+    async whenBegun() {
+      await loop;
+    },
     async whenTried() {
       await loop;
       await (candidate ?? current)?.tried;
@@ -534,7 +539,7 @@ export function createSiteRuntime(key: string, readSpec: () => SiteSpec | undefi
 }
 
 function fingerprintOf(spec: SiteSpec, settings: Readonly<Record<string, string>>, restarts: number): string {
-  const { capacity: _capacity, affinity: _affinity, running: _running, settings: _unresolved, ...rest } = spec;
+  const { capacity: _capacity, affinity: _affinity, slotRules: _slotRules, running: _running, settings: _unresolved, ...rest } = spec;
   const ordered = Object.entries(settings).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify([rest, ordered, restarts])).digest('hex');
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Arm, JsonObject, Resource } from '../arm/types.ts';
 import { admitsNobody, readAdmission, type Admission } from './frontend/accessRestrictions.ts';
+import { readSlotRules, type SlotRule } from './frontend/slotRouting.ts';
 
 /** What a site or a slot is to run and how, read from its ARM resources. */
 export interface SiteSpec {
@@ -21,6 +22,8 @@ export interface SiteSpec {
   readonly affinity: Affinity;
   /** Whose requests the front end lets in. */
   readonly admits: Admission;
+  /** Which clients of the production slot go to other slots. */
+  readonly slotRules: readonly SlotRule[];
   readonly appCommandLine: string;
   readonly linuxFxVersion: string;
   readonly healthCheckPath: string | undefined;
@@ -136,6 +139,7 @@ export function readSiteSpec(arm: Pick<Arm, 'get'>, resource: Resource, settings
       partitioned: properties.clientAffinityPartitioningEnabled === true,
     },
     admits: properties.publicNetworkAccess?.toLowerCase() === 'disabled' ? admitsNobody : readAdmission(properties.siteConfig),
+    slotRules: slotName === undefined ? readSlotRules(properties.siteConfig) : [],
     appCommandLine: properties.siteConfig?.appCommandLine ?? '',
     linuxFxVersion: properties.siteConfig?.linuxFxVersion ?? '',
     healthCheckPath: properties.siteConfig?.healthCheckPath || undefined,

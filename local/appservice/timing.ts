@@ -26,7 +26,7 @@ export const DEFAULT_TIMING: Timing = {
   idleLimitMs: IDLE_LIMIT_MS,
   referenceRefreshMs: REFERENCE_REFRESH_MS,
   warmupPauseMs: 100,
-  settleLimitMs: 1000,
+  settleLimitMs: 500,
   swapPingLimitMs: SWAP_PING_LIMIT_MS,
   swapRetryAfterSeconds: 1,
   restartPausesMs: [100, 1000, 2000, 5000, 10_000, 30_000],

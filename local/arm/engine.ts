@@ -306,8 +306,8 @@ function refuseBreaches(target: Target, body: JsonObject, mode: 'replace' | 'mer
   }
 }
 
-/** What of a stored resource a PUT could have said: the base that a PATCH changes. */
-function writableBody(target: Target, existing: Resource): JsonObject {
+/** What of a resource a PUT could have said: the base that a PATCH changes, and what a template says of it. */
+export function writableBody(target: Pick<Target, 'contract'>, existing: Resource): JsonObject {
   const { id: _id, name: _name, type: _type, ...body } = structuredClone(existing) as JsonObject;
   for (const breach of target.contract.judgeBody(body).filter(({ code }) => code === 'readOnly' || code === 'unknown')) dropAt(body, breach.path);
   return body;

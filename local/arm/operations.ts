@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { AzureError } from '../core/errors.ts';
+import type { Json } from './types.ts';
 
 /** A long-running operation as its status page shows it. */
 export interface Operation {
   readonly id: string;
   status: 'InProgress' | 'Succeeded' | 'Failed';
   error?: AzureError;
+  /** What the work came to, where it has a result beside the resources that it changed. */
+  result?: Json;
   /** Resolves when the operation has ended, well or not. */
   readonly done: Promise<void>;
 }
 
 /** Long-running operations of this process. Source: learn.microsoft.com, "Track asynchronous Azure operations". */
 export interface Operations {
-  start(work: () => Promise<void>): Operation;
+  start(work: () => Promise<Json | void>): Operation;
   get(id: string): Operation | undefined;
   /** Resolves when none is under way. */
   idle(): Promise<void>;
@@ -30,7 +33,10 @@ export function createOperations(onFailure: (error: unknown) => void): Operation
         id,
         status: 'InProgress',
         done: work().then(
-          () => { operation.status = 'Succeeded'; },
+          (result) => {
+            if (result !== undefined) operation.result = result;
+            operation.status = 'Succeeded';
+          },
           (error: unknown) => {
             operation.status = 'Failed';
             operation.error = error instanceof AzureError ? error : new AzureError(500, 'InternalServerError', 'The operation failed inside the local Azure; its log has the cause.');

@@ -6,6 +6,7 @@ import { AzureError, notSupportedLocally, toErrorBody } from '../core/errors.ts'
 import { AUDIENCES, type Directory, type Principal } from '../entra/types.ts';
 import { Accepted } from './accepted.ts';
 import type { ArmEngine, RegisteredType, Target } from './engine.ts';
+import { exportTemplate, readExportRequest } from './exportTemplate.ts';
 import type { Operation } from './operations.ts';
 import { compilePath, type PathTemplate } from './paths.ts';
 import type { ActionAnswer, ArmExtension, Json, JsonObject } from './types.ts';
@@ -74,8 +75,12 @@ async function dispatch(call: Call, context: LocalContext): Promise<unknown> {
   const { engine, request, path } = call;
   const status = /\/providers\/[^/]+\/locations\/[^/]+\/operation(Statuses|Results)\/([^/]+)$/i.exec(path);
   if (status) return answerOperation(call, status[1] as string, status[2] as string);
+  const result = /^\/subscriptions\/[^/]+\/operationresults\/([^/]+)$/i.exec(path);
+  if (result) return answerResult(call, result[1] as string);
   const target = engine.resolve(path);
   if (target) return answerResource(call, target);
+  const exported = /^(\/subscriptions\/[^/]+\/resourceGroups\/[^/]+)\/exportTemplate$/i.exec(path);
+  if (exported) return answerExport(call, exported[1] as string);
   const extension = call.extensions.find(({ method, template }) => method === request.method && template.match(path));
   if (extension) return answerExtension(call, extension, context.subscriptionId);
   if (request.method === 'POST' || request.method === 'GET') {
@@ -152,6 +157,28 @@ function answerOperation(call: Call, kind: string, id: string): unknown {
   return { id: call.path, name: id, status: operation.status, ...(operation.error ? toErrorBody(operation.error) : {}) };
 }
 
+/** Asynchronous, as on Azure: 202, and the template behind `Location`. Source: learn.microsoft.com, REST API, "Resource Groups - Export Template". */
+function answerExport(call: Call, groupId: string): unknown {
+  const { engine, reply } = call;
+  const group = engine.resolve(groupId);
+  if (!group || call.request.method !== 'POST') throw new AzureError(405, 'MethodNotAllowed', `${call.request.method} is not allowed on ${call.path}. Allowed: POST.`);
+  checkApiVersion(call, group);
+  authorize(call, group, `${group.row.type}/exportTemplate/action`);
+  engine.read(group);
+  const asked = readExportRequest(call.request.body);
+  const { id } = engine.operations.start(async () => exportTemplate(engine, groupId, asked));
+  const subscription = /^\/subscriptions\/[^/]+/i.exec(groupId)?.[0] ?? '';
+  return reply.code(202).header('location', `${call.origin}${subscription}/operationresults/${id}?api-version=${call.apiVersion}`).header('retry-after', '0').send();
+}
+
+function answerResult({ engine, origin, request, reply }: Call, id: string): unknown {
+  const operation = engine.operations.get(id);
+  if (!operation) throw new AzureError(404, 'OperationNotFound', `There is no operation '${id}'. Operations are forgotten when the local Azure restarts: repeat the request that began it.`);
+  if (operation.error) throw operation.error;
+  if (operation.status === 'InProgress') return reply.code(202).header('location', `${origin}${request.url}`).header('retry-after', '0').send();
+  return reply.code(200).send(operation.result);
+}
+
 interface Below {
   readonly target: Target;
   /** Name of the action or read as the row writes it, with its places in braces. */
@@ -211,6 +238,8 @@ function answerList(call: Call, context: LocalContext): { value: Json[] } | Role
   for (const type of engine.types) {
     if (type.contract.path.matchCollection(path)) return show(type, collectionParent(path));
   }
+  const group = /^(?<group>\/subscriptions\/[^/]+\/resourceGroups\/[^/]+)\/resources$/i.exec(path)?.groups?.['group'];
+  if (group) return answerResourcesOf(call, group);
   const wide = /^(?<below>\/subscriptions\/[^/]+)\/providers\/(?<type>.+)$/i.exec(path)?.groups;
   const type = engine.types.find(({ row }) => row.type.toLowerCase() === wide?.['type']?.toLowerCase());
   if (type && wide?.['below']) return show(type, wide['below']);
@@ -220,6 +249,23 @@ function answerList(call: Call, context: LocalContext): { value: Json[] } | Role
     return { id: subscription, subscriptionId: context.subscriptionId, tenantId: context.tenantId, displayName: 'Local Azure', state: 'Enabled' } as unknown as { value: Json[] };
   }
   return undefined;
+}
+
+/** What the list of a group shows of each resource; its properties are read one by one. */
+const LISTED = ['id', 'name', 'type', 'kind', 'location', 'tags', 'sku', 'identity', 'managedBy', 'zones'];
+
+/**
+ * Everything in a group that has a location of its own: neither children without one, such as containers and subnets, nor extensions, such as locks.
+ * Source: learn.microsoft.com, "Resources - List By Resource Group".
+ */
+function answerResourcesOf(call: Call, path: string): { value: Json[] } {
+  const group = call.engine.resolve(path);
+  if (!group) throw notSupportedLocally(`GET ${call.path}`);
+  checkApiVersion(call, group);
+  authorize(call, group, 'Microsoft.Resources/subscriptions/resourceGroups/resources/read');
+  call.engine.read(group);
+  const resources = call.engine.types.filter(({ row }) => row.type !== group.row.type && row.envelope.includes('location')).flatMap(({ row }) => call.engine.list(row.type, group.id));
+  return { value: resources.sort((left, right) => left.id.localeCompare(right.id)).map((resource) => Object.fromEntries(Object.entries(resource).filter(([name]) => LISTED.includes(name))) as Json) };
 }
 
 /** A collection of a top-level type stands below its group, or below any resource: `…/providers/Microsoft.Web/sites` lists what begins with what is before it. */

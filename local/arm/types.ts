@@ -94,7 +94,17 @@ export interface ResourceType {
   readonly readAction?: string;
   /** Inputs whose change replaces the resource, beside the path's own names (azure-native's behaviour). */
   readonly replaceOnChange?: readonly string[];
+  /** What an exported template has of it, where that is not simply what GET shows: nothing, or as the rule says. */
+  readonly template?: 'left out' | TemplateRule;
   readonly behaviour?: ResourceBehaviour;
+}
+
+/** How a resource stands in an exported template. */
+export interface TemplateRule {
+  /** The resource without what Azure exports in another place, or not at all. */
+  narrow?(resource: Resource): Resource;
+  /** Names of `reads` whose answers are resources of the template as well (`config/web`). */
+  readonly further?: readonly string[];
 }
 
 /** A path of ARM that is no resource of this subscription's groups, for instance the list of soft-deleted vaults. */

@@ -50,7 +50,12 @@ export async function sendWithKey(endpoint: AzuriteEndpoint, accounts: AccountSt
         response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString('utf8') }));
       },
     );
-    request.on('error', reject);
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      // Azurite closes idle connections, and may do so at the moment at which one is taken again. Source: nodejs.org, "HTTP", request.reusedSocket.
+      const isStale = request.reusedSocket && error.code === 'ECONNRESET' && (given.method === 'GET' || given.method === 'HEAD');
+      if (isStale) resolve(sendWithKey(endpoint, accounts, account, given, now));
+      else reject(error);
+    });
     if (given.filePath === undefined) request.end();
     else pipeline(createReadStream(given.filePath), request).catch(reject);
   });

@@ -24,7 +24,7 @@ const CONTAINER_PATH = `${ACCOUNT_PATH}/blobServices/default/containers/{contain
 export const CONTAINER_TYPE = 'Microsoft.Storage/storageAccounts/blobServices/containers';
 
 export function storageResourceTypes(dependencies: StorageRowDependencies): ResourceType[] {
-  return [accountRow(dependencies), blobServiceRow(), containerRow(dependencies), immutabilityPolicyRow({ containerPath: CONTAINER_PATH, apiVersions: API_VERSIONS })];
+  return [accountRow(dependencies), blobServiceRow(), ...UNSERVED.map(unservedServiceRow), containerRow(dependencies), immutabilityPolicyRow({ containerPath: CONTAINER_PATH, apiVersions: API_VERSIONS })];
 }
 
 const regenerateSchema = z.object({ keyName: z.enum(['key1', 'key2']) });
@@ -167,6 +167,26 @@ function blobServiceRow(): ResourceType {
       },
       complete(draft) {
         draft.properties = { cors: { corsRules: [] }, deleteRetentionPolicy: { allowPermanentDelete: false, enabled: false }, ...draft.properties };
+      },
+    },
+  };
+}
+
+/** The services of an account beside its blobs. Each account has them; here they can be named, for instance by a diagnostic setting, and answer nothing. */
+const UNSERVED = ['file', 'queue', 'table'] as const;
+
+function unservedServiceRow(service: (typeof UNSERVED)[number]): ResourceType {
+  return {
+    type: `Microsoft.Storage/storageAccounts/${service}Services`,
+    token: `storage:${service.charAt(0).toUpperCase()}${service.slice(1)}ServiceProperties`,
+    path: `${ACCOUNT_PATH}/${service}Services/default`,
+    apiVersions: API_VERSIONS,
+    envelope: [],
+    existence: 'singleton',
+    initial: { cors: { corsRules: [] } },
+    behaviour: {
+      validate() {
+        throw notSupportedLocally(`The settings of an account's ${service} service`);
       },
     },
   };

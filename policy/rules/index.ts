@@ -9,6 +9,7 @@ import { noLocalState } from './stateless/noLocalState.ts';
 import { runFromPackage } from './stateless/runFromPackage.ts';
 import { httpsOnly } from './security/httpsOnly.ts';
 import { minimumTls } from './security/minimumTls.ts';
+import { runtimeSupported } from './security/runtimeSupported.ts';
 import { http2 } from './security/http2.ts';
 import { ftpsDisabled } from './security/ftpsDisabled.ts';
 import { ftpBasicAuthOff } from './security/ftpBasicAuthOff.ts';
@@ -26,19 +27,26 @@ import { storageHttps } from './security/storageHttps.ts';
 import { storageTls } from './security/storageTls.ts';
 import { storageNoPublicBlobs } from './security/storageNoPublicBlobs.ts';
 import { storageNoSharedKey } from './security/storageNoSharedKey.ts';
+import { storageSoftDelete } from './security/storageSoftDelete.ts';
 import { storageNoCrossTenantReplication } from './security/storageNoCrossTenantReplication.ts';
 import { vnetRouting } from './security/vnetRouting.ts';
 import { outboundInternetDenied } from './security/outboundInternetDenied.ts';
+import { inboundDenied } from './security/inboundDenied.ts';
+import { inboundRestricted } from './security/inboundRestricted.ts';
 import { privateEndpoints } from './security/privateEndpoints.ts';
 import { telemetryEntraOnly } from './security/telemetryEntraOnly.ts';
+import { clientAddressesMasked } from './security/clientAddressesMasked.ts';
 import { leastPrivilege } from './security/leastPrivilege.ts';
 import { assignmentScope } from './security/assignmentScope.ts';
 import { customRolesWithoutWildcards } from './security/customRolesWithoutWildcards.ts';
 import { entraApplication } from './security/entraApplication.ts';
 import { entraAssignmentRequired } from './security/entraAssignmentRequired.ts';
+import { withinStack } from './security/withinStack.ts';
+import { trustedNames } from './security/trustedNames.ts';
 import { diagnosticSettings } from './operations/diagnosticSettings.ts';
 import { alerts } from './operations/alerts.ts';
 import { autoscaleBounds } from './operations/autoscaleBounds.ts';
+import { zoneRedundancy } from './operations/zoneRedundancy.ts';
 import { locks } from './operations/locks.ts';
 import { noGroupLock } from './operations/noGroupLock.ts';
 import { tags } from './operations/tags.ts';
@@ -56,8 +64,8 @@ import { toolReviewed } from './tools/toolReviewed.ts';
 
 const FIXED_RULES: readonly Rule[] = [
   affinityOff, instances, alwaysOn, healthCheck, stagingSlot, noLocalState, runFromPackage,
-  httpsOnly, minimumTls, http2, ftpsDisabled, ftpBasicAuthOff, scmBasicAuthOff, basicAuthCovered, remoteDebuggingOff, corsWithoutWildcard, clientCertificates, managedIdentity, secretsByReference, vaultRbac, vaultPurgeProtection, vaultSoftDelete, storageHttps, storageTls, storageNoPublicBlobs, storageNoSharedKey, storageNoCrossTenantReplication, vnetRouting, outboundInternetDenied, privateEndpoints, telemetryEntraOnly, leastPrivilege, assignmentScope, customRolesWithoutWildcards, entraApplication, entraAssignmentRequired,
-  diagnosticSettings, alerts, autoscaleBounds, locks, noGroupLock, tags, telemetryConnected, logRetention, recordRetention,
+  httpsOnly, minimumTls, runtimeSupported, http2, ftpsDisabled, ftpBasicAuthOff, scmBasicAuthOff, basicAuthCovered, remoteDebuggingOff, corsWithoutWildcard, clientCertificates, managedIdentity, secretsByReference, vaultRbac, vaultPurgeProtection, vaultSoftDelete, storageHttps, storageTls, storageNoPublicBlobs, storageNoSharedKey, storageNoCrossTenantReplication, storageSoftDelete, vnetRouting, outboundInternetDenied, inboundDenied, inboundRestricted, privateEndpoints, telemetryEntraOnly, clientAddressesMasked, leastPrivilege, assignmentScope, customRolesWithoutWildcards, entraApplication, entraAssignmentRequired, withinStack, trustedNames,
+  diagnosticSettings, alerts, autoscaleBounds, zoneRedundancy, locks, noGroupLock, tags, telemetryConnected, logRetention, recordRetention,
   toolScoped, toolLimited, toolEgress, rolesMatchCatalogue, identifierUris,
 ];
 

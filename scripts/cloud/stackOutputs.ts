@@ -9,6 +9,7 @@ const outputsSchema = z.looseObject({
   mcpStagingUrl: z.url(),
   subscriptionId: z.string(),
   resourceGroupName: z.string(),
+  stateResourceGroupName: z.string(),
   siteName: z.string(),
   entraClientId: z.uuid(),
   stateBlobUrl: z.url(),

@@ -1,12 +1,29 @@
-import { parseOptions } from '../arguments.ts';
+import { parseOptions, parseStack } from '../arguments.ts';
 import { createControlClient, shortInstanceId, type CloudStatus } from '../cloud/controlClient.ts';
 import { findEndpoints, type Endpoints } from '../cloud/endpoints.ts';
+import { CommandError } from '../commandError.ts';
 import { formatTable } from '../table.ts';
 import { foldersOf, type CommandContext } from './commandContext.ts';
 
-/** `npm run status`: what runs. Exit code 0 when the local Azure runs, 1 when it does not. */
+/**
+ * `npm run status`: what runs. Exit code 0 when the local Azure runs, 1 when it does not. With `--template`: what stands in Azure Resource Manager, local or in a subscription, as a
+ * template, and with `--scan` what checkov says of it.
+ */
 export async function status(context: CommandContext): Promise<number> {
-  const options = parseOptions('status', context.argv, { json: { type: 'boolean' } });
+  const { template, ...options } = parseOptions('status', context.argv, {
+    json: { type: 'boolean' },
+    template: { type: 'boolean' },
+    scan: { type: 'boolean' },
+    out: { type: 'string' },
+    stack: { type: 'string' },
+    'resource-group': { type: 'string', multiple: true },
+  });
+  if (template) {
+    const { showTemplate } = await import('../template/command.ts');
+    return showTemplate(context, { stack: parseStack(options.stack), groupNames: options['resource-group'] ?? [], out: options.out, scan: options.scan ?? false, json: options.json ?? false });
+  }
+  const needing = (['scan', 'out', 'stack', 'resource-group'] as const).filter((name) => options[name] !== undefined);
+  if (needing.length > 0) throw new CommandError('BAD_ARGUMENT', `--${needing.join(', --')} goes with --template: npm run status -- --template`, 2);
   const endpoints = await findEndpoints(foldersOf(context));
   if (!endpoints) {
     context.stdout.write(options.json ? `${JSON.stringify({ running: false })}\n` : 'Azure on loopback does not run. Start it with "npm run up".\n');

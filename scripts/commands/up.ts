@@ -28,7 +28,7 @@ export interface UpResult {
 }
 
 /**
- * `npm run up`: toolchain, local Azure, `pulumi up` with the policy pack, a call of each tool.
+ * `npm run up`: toolchain, local Azure, `pulumi up` with the policy pack, whose verdict is kept as evidence, a call of each tool.
  * Safe to cut off anywhere and to repeat: each step first looks at what stands.
  */
 export async function up(context: CommandContext): Promise<number> {
@@ -42,7 +42,7 @@ export async function up(context: CommandContext): Promise<number> {
   const control = createControlClient(endpoints);
   const { pulumi } = openPulumi(context, toolchain, endpoints, stack);
   await readyLocalStack({ folders, pulumi, control, stack, progress });
-  const { summary } = await progress.step(updateTitle(stack), (update) => updateStack({ pulumi, stack }, update));
+  const { summary } = await progress.step(updateTitle(stack), (update) => updateStack({ pulumi, stack, folders }, update));
   const outputs = await requireStackOutputs(pulumi, stack);
   await progress.step({ running: 'Waiting for the instances', done: 'All instances answer' }, async () => {
     const waiting = await control.waitUntilServing(outputs.siteName, SERVING_TIMEOUT_MS);

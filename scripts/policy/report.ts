@@ -49,10 +49,13 @@ export type Evidence = z.output<typeof evidenceSchema>;
 
 /** The update that left the state as it is, as its own event log tells it. */
 const lastUpdateSchema = z.strictObject({
-  /** Undefined when no event log of it was kept: then nobody can say whether the pack ran. */
+  /** When it began; undefined when the stack has no history. */
   at: z.iso.datetime().optional(),
   packVersion: z.string().optional(),
-  /** `unjudged`: it ran without the pack. `unknown`: its event log is not there. */
+  /**
+   * `failed`: the pack had findings at level mandatory. `unjudged`: it ran without the pack. `unknown`: no event log of it was kept, or it ends before the pack had judged the whole stack,
+   * and nobody can say what the pack made of it.
+   */
   verdict: z.enum(['passed', 'failed', 'unjudged', 'unknown']),
 });
 
@@ -68,6 +71,8 @@ const subjectSchema = z.strictObject({
   packages: z.strictObject({ built: sha256.optional(), production: sha256.optional(), staging: sha256.optional() }),
   lastUpdate: lastUpdateSchema.optional(),
   resources: z.array(resourceSchema),
+  /** In `live`: resources of the stack that Azure no longer has, by URN. They were not judged, and rules on the whole stack did not see them. */
+  missing: z.array(z.string()),
   /** In `live`: resources of the stack's groups that the stack does not know, by id. They were not judged. */
   unmanaged: z.array(z.string()),
   results: z.array(resultSchema),

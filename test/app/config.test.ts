@@ -43,7 +43,7 @@ describe('readConfig', () => {
       authorizationServer: 'facade',
       allowedHosts: ['mcp.example.net', 'mcp-staging.example.net'],
       allowedOrigins: ['https://inspector.example.net'],
-      requestStateKey: new Uint8Array(32).fill(7),
+      requestStateKeys: { current: new Uint8Array(32).fill(7) },
       identityEndpoints: [{ host: '169.254.130.2', port: 8_081 }, { host: 'fd00::1', port: 80 }],
       instance: { id: 'instance-a', slot: 'production', packageDigest: 'ab'.repeat(32), version: '0.1.0' },
       telemetry: {
@@ -128,6 +128,7 @@ describe('readConfig', () => {
   const secrets: [name: string, value: string][] = [
     ['MCP_REQUEST_STATE_KEY', 'c2hvcnQ'],
     ['MCP_REQUEST_STATE_KEY', `${'a'.repeat(50)}+/`],
+    ['MCP_REQUEST_STATE_KEY', `current:${'a'.repeat(43)},next:${'b'.repeat(20)}`],
     ['APPLICATIONINSIGHTS_CONNECTION_STRING', 'InstrumentationKey=66666666-6666-4666-8666-666666666666'],
     ['APPLICATIONINSIGHTS_CONNECTION_STRING', 'InstrumentationKey=secret-key;IngestionEndpoint=http://plain.example.net'],
   ];

@@ -151,14 +151,7 @@ describe('both stacks on one machine', { concurrency: false }, () => {
   });
 
   test('the generated secret, the passphrase and a token stand in no file of the run and in no process list [secrets.nowhere]', async () => {
-    const [group, vault] = [await siteOf('resourceGroupName'), await siteOf('vaultName')];
-    const arm = await operatorCredential().getToken('https://management.azure.com/.default');
-    const resource = await fetch(`${env['AZURE_RESOURCE_MANAGER_ENDPOINT']}/subscriptions/${env['AZURE_SUBSCRIPTION_ID']}/resourceGroups/${group}/providers/Microsoft.KeyVault/vaults/${vault}?api-version=2024-11-01`, { headers: { authorization: `Bearer ${arm.token}` } });
-    const { properties } = (await resource.json()) as { properties: { vaultUri: string } };
-    const client = new SecretClient(properties.vaultUri, operatorCredential(), { disableChallengeResourceVerification: true });
-    const names: string[] = [];
-    for await (const { name } of client.listPropertiesOfSecrets()) names.push(name);
-    const { value = '' } = await client.getSecret(names[0] ?? '');
+    const value = await readGeneratedSecret();
     assert.ok(Buffer.from(value, 'base64url').length >= 32);
     const passphrase = readFileSync(join(run.root, 'passphrase'), 'utf8').trim();
     const bearer = await token();
@@ -491,6 +484,34 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     }
   });
 
+  test('a value that no preview knows is judged with its value before the resource is made: the update stops there [policy.judged-again]', async () => {
+    // The scope is made from the id of an assignment that does not exist yet.
+    const copy = copyProgram('infra/components/grants.ts', (text) => text.replace('    this.registerOutputs({});', `
+    const first = grant('probe-first', builtIn(ROLES.storageBlobDataReader), args.stateContainerIds.records, 'A test.');
+    grant('probe-second', builtIn(ROLES.monitoringMetricsPublisher), first.id.apply((id) => id.split('/resourceGroups/')[0] ?? ''), 'A test.');
+    this.registerOutputs({});`));
+    const inCopy = (args: readonly string[]): ReturnType<typeof runProcess> => run.inCloud('staging', 'pulumi', [...args, '--stack', 'staging', '--non-interactive', '--color', 'never'], { cwd: copy });
+    const probes = ['--target', '**probe-first', '--target', '**probe-second'];
+    const judged = (output: string): string[] => [...output.matchAll(/\[(\w+)\]\s+\[severity: high\]\s+assignment-scope\s+\([^)]*: (probe-\w+)\)/g)].map(([, level, name]) => `${level} ${name}`).sort();
+    try {
+      const preview = await inCopy(['preview', ...probes]);
+      assert.equal(preview.code, 0, preview.stdout + preview.stderr);
+      assert.deepEqual(judged(preview.stdout), ['advisory probe-second']);
+      assert.match(preview.stdout, /scope was not judged: it is not known before the change is made/);
+
+      const refused = await inCopy(['up', '--yes', '--skip-preview', ...probes]);
+      assert.notEqual(refused.code, 0);
+      assert.deepEqual(judged(refused.stdout), ['mandatory probe-second']);
+      const state = (await pulumi('staging', ['stack', 'export'])).stdout;
+      assert.match(state, /::probe-first"/);
+      assert.doesNotMatch(state, /::probe-second"/);
+    } finally {
+      const removed = await inCopy(['destroy', '--yes', '--skip-preview', '--target', '**probe-first']);
+      assert.equal(removed.code, 0, removed.stdout + removed.stderr);
+      rmSync(copy, { recursive: true });
+    }
+  });
+
   test('a bad setting fails before any resource is made, naming key, value and what is allowed [refuse.settings]', async () => {
     const copy = copyProgram('Pulumi.prod.yaml', (text) => text.replace('instances: "3"', 'instances: "2"').replace('planSku: P0v3', 'planSku: F1'));
     try {
@@ -517,6 +538,66 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     assert.ok((await askTelemetry(readQuery('audit-failures'))).every(({ lost }) => lost === 0));
   });
 
+  test('npm run status -- --template: what stands in both groups of a stack, as Azure exports it, without a secret [status.template-stack]', async () => {
+    const [group, account, site] = [await siteOf('resourceGroupName'), await siteOf('storageAccountName'), await siteOf('siteName')];
+    const stateGroup = await siteOf('stateResourceGroupName');
+    const client = new WebSiteManagementClient(operatorCredential(), env['AZURE_SUBSCRIPTION_ID'] ?? '', { endpoint: env['AZURE_RESOURCE_MANAGER_ENDPOINT'] });
+    const { properties: settings = {} } = await client.webApps.listApplicationSettings(group, site);
+    const arm = await operatorCredential().getToken('https://management.azure.com/.default');
+    const listed = await fetch(`${env['AZURE_RESOURCE_MANAGER_ENDPOINT']}/subscriptions/${env['AZURE_SUBSCRIPTION_ID']}/resourceGroups/${group}/providers/Microsoft.Storage/storageAccounts/${account}/listKeys?api-version=2024-01-01`, { method: 'POST', headers: { authorization: `Bearer ${arm.token}` } });
+    const { keys } = (await listed.json()) as { keys: { value: string }[] };
+    const canaries = [await readGeneratedSecret(), ...keys.map(({ value }) => value), settings['APPLICATIONINSIGHTS_CONNECTION_STRING'] ?? '', settings['WEBSITE_RUN_FROM_PACKAGE'] ?? '', env['AZURE_CLIENT_SECRET'] ?? ''];
+    assert.ok(canaries.length === 6 && canaries.every((text) => text.length >= 16), 'what must not stand there is known');
+
+    const file = join(run.root, 'template.json');
+    const written = await run.command(['status', '--template', '--out', file]);
+    assert.deepEqual([written.code, written.stderr], [0, ''], written.stderr);
+    const text = readFileSync(file, 'utf8');
+    for (const canary of canaries) assert.ok(!text.includes(canary));
+    const { resources } = JSON.parse(text) as { resources: { resourceGroup: string; properties: { template: { resources: { type: string; name: string }[] } } }[] };
+    assert.deepEqual(resources.map(({ resourceGroup }) => resourceGroup), [group, stateGroup]);
+    const has = resources.map(({ properties }) => properties.template.resources.map(({ type, name }) => `${type} ${name.replaceAll(/[0-9a-f]{8}(?=\/|$)/g, '')}`));
+    for (const expected of ['Microsoft.Web/sites mcp-staging-', 'Microsoft.Web/sites/slots mcp-staging-/staging', 'Microsoft.Web/sites/config mcp-staging-/web', 'Microsoft.Web/sites/slots/config mcp-staging-/staging/web', 'Microsoft.KeyVault/vaults/secrets mcp-staging-/mcp-request-state-key']) {
+      assert.ok(has[0]?.includes(expected), expected);
+    }
+    assert.ok(has[1]?.includes('Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies mcpstatestaging/default/audit/default'), has[1]?.join());
+    assert.ok(!has.flat().some((line) => /appsettings|slotConfigNames|roleAssignments/.test(line)));
+
+    // As against a subscription: groups by name, credentials of the environment.
+    const named = await run.inCloud('staging', process.execPath, [join(projectDir, 'scripts', 'run.js'), 'status', '--template', '--resource-group', group, '--resource-group', stateGroup]);
+    assert.deepEqual([named.code, JSON.parse(named.stdout)], [0, JSON.parse(text)], named.stderr);
+    const refused = await run.inCloud('staging', process.execPath, [join(projectDir, 'scripts', 'run.js'), 'status', '--template', '--resource-group', 'none']);
+    assert.deepEqual([refused.code, refused.stdout], [1, '']);
+    assert.match(refused.stderr, /TEMPLATE_REFUSED: .*ResourceGroupNotFound/);
+  });
+
+  test('a second opinion: checkov finds nothing in either stack that no exemption covers, and what is opened by hand it finds, on site and slot [status.scan-stacks]', async () => {
+    interface Scan { scan: { version: string; passed: number; failed: { check: string; resource: string }[]; exempt: { check: string }[]; unused: unknown[] }; notExported: string[] }
+    for (const stack of ['staging', 'prod']) {
+      const { scan, notExported } = await run.json<Scan>(['status', '--template', '--scan', '--stack', stack]);
+      assert.deepEqual([scan.failed, scan.unused, notExported], [[], [], []], stack);
+      assert.ok(scan.passed > 40 && scan.exempt.length > 10, `${stack}: ${scan.passed} passed, ${scan.exempt.length} exempt`);
+    }
+    const [group, site] = [await siteOf('resourceGroupName'), await siteOf('siteName')];
+    const client = new WebSiteManagementClient(operatorCredential(), env['AZURE_SUBSCRIPTION_ID'] ?? '', { endpoint: env['AZURE_RESOURCE_MANAGER_ENDPOINT'] });
+    const set = async (httpsOnly: boolean, minTlsVersion: string): Promise<void> => {
+      await client.webApps.update(group, site, { siteConfig: { minTlsVersion } });
+      await client.webApps.updateSlot(group, site, 'staging', { httpsOnly });
+    };
+    await set(false, '1.0');
+    try {
+      const { code, stdout } = await run.command(['status', '--template', '--scan', '--json']);
+      assert.equal(code, 1, stdout);
+      const { scan } = JSON.parse(stdout) as Scan;
+      // Both are judged twice: as a web app, and as a function app, which is a site as well.
+      const [onSite, onSlot] = ['Microsoft.Web/sites::mcp-staging-', 'Microsoft.Web/sites/slots::mcp-staging-/staging'];
+      assert.deepEqual(scan.failed.map(({ check, resource }) => `${check} ${resource}`).sort(), [`CKV_AZURE_145 ${onSite}`, `CKV_AZURE_15 ${onSite}`, `CKV_AZURE_153 ${onSlot}`, `CKV_AZURE_70 ${onSlot}`]);
+    } finally {
+      await set(true, '1.2');
+    }
+    assert.deepEqual([(await client.webApps.getConfiguration(group, site)).minTlsVersion, (await client.webApps.getSlot(group, site, 'staging')).httpsOnly], ['1.2', true], 'as it was');
+  });
+
   test('what prod must not lose is locked: it cannot be deleted by mistake [locks.refuse]', async () => {
     const arm = await operatorCredential().getToken('https://management.azure.com/.default');
     const ask = (method: string, path: string, version: string): Promise<Response> => fetch(`${env['AZURE_RESOURCE_MANAGER_ENDPOINT']}${path}?api-version=${version}`, { method, headers: { authorization: `Bearer ${arm.token}` } });
@@ -533,12 +614,19 @@ describe('both stacks on one machine', { concurrency: false }, () => {
   });
 
   test('destroy leaves only what Azure retains, and an up after it succeeds [destroy.up-again]', async () => {
-    const vault = (await pulumi('prod', ['stack', 'output', 'vaultName'])).stdout.trim();
+    const [vault, stateGroup] = await Promise.all(['vaultName', 'stateResourceGroupName'].map(async (name) => (await pulumi('prod', ['stack', 'output', name])).stdout.trim()));
     const destroyed = await pulumi('prod', ['destroy', '--yes']);
     assert.equal(destroyed.code, 0, destroyed.stdout + destroyed.stderr);
     const { resources, sites } = await status();
     assert.equal(resources['Microsoft.Resources/resourceGroups'], 3, 'of prod the group stands that holds the record of its calls');
-    assert.equal(resources['Microsoft.Authorization/roleAssignments'], 7);
+    assert.deepEqual([resources['Microsoft.Authorization/roleAssignments'], resources['Microsoft.Authorization/roleDefinitions'], resources['Microsoft.Authorization/locks']], [7, 2, undefined]);
+    // docs/operations.md, "What destroy leaves": all that is left in Azure Resource Manager.
+    const left = await run.inCloud('prod', process.execPath, [join(projectDir, 'scripts', 'run.js'), 'status', '--template', '--resource-group', stateGroup ?? '']);
+    const { resources: [kept] } = JSON.parse(left.stdout) as { resources: { properties: { template: { resources: { type: string; name: string }[] } } }[] };
+    assert.deepEqual(kept?.properties.template.resources.map(({ type, name }) => `${type.replace('Microsoft.Storage/storageAccounts', 'account')} ${name.split('/').slice(1).join('/')}`), [
+      'account ', 'account/blobServices default', 'account/blobServices/containers default/access', 'account/blobServices/containers default/anchors', 'account/blobServices/containers default/audit',
+      'account/blobServices/containers/immutabilityPolicies default/anchors/default', 'account/blobServices/containers/immutabilityPolicies default/audit/default',
+    ]);
     assert.deepEqual([resources['Microsoft.Network/virtualNetworks'], resources['Microsoft.Network/networkSecurityGroups'], resources['Microsoft.Network/privateEndpoints'], resources['Microsoft.Network/privateDnsZones']], [1, 2, undefined, undefined]);
     assert.equal(resources['Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies'], 4);
     assert.equal(new Set(sites.map(({ site }) => site)).size, 1);
@@ -587,6 +675,19 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     assert.equal(response.status, 200, await response.clone().text());
     const { tables } = (await response.json()) as { tables: { columns: { name: string }[]; rows: unknown[][] }[] };
     return (tables[0]?.rows ?? []).map((row) => Object.fromEntries(row.map((cell, index): [string, unknown] => [tables[0]?.columns[index]?.name ?? '', cell])));
+  }
+
+  /** The generated value in the vault of the staging stack, as its administrator reads it. */
+  async function readGeneratedSecret(): Promise<string> {
+    const [group, vault] = [await siteOf('resourceGroupName'), await siteOf('vaultName')];
+    const arm = await operatorCredential().getToken('https://management.azure.com/.default');
+    const resource = await fetch(`${env['AZURE_RESOURCE_MANAGER_ENDPOINT']}/subscriptions/${env['AZURE_SUBSCRIPTION_ID']}/resourceGroups/${group}/providers/Microsoft.KeyVault/vaults/${vault}?api-version=2024-11-01`, { headers: { authorization: `Bearer ${arm.token}` } });
+    const { properties } = (await resource.json()) as { properties: { vaultUri: string } };
+    const client = new SecretClient(properties.vaultUri, operatorCredential(), { disableChallengeResourceVerification: true });
+    const names: string[] = [];
+    for await (const { name } of client.listPropertiesOfSecrets()) names.push(name);
+    const { value = '' } = await client.getSecret(names[0] ?? '');
+    return value;
   }
 
   function operatorCredential(): ClientSecretCredential {

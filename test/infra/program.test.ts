@@ -62,11 +62,20 @@ const RESOURCES = [
   'azure-native:network:NetworkSecurityGroup endpoints',
   'azure-native:network:VirtualNetwork',
   'azure-native:monitor:ActionGroup',
+  'azure-native:monitor:DiagnosticSetting endpoints-group-logs',
+  'azure-native:monitor:DiagnosticSetting integration-group-logs',
+  'azure-native:monitor:DiagnosticSetting network-logs',
+  'azure-native:monitor:DiagnosticSetting package-file-logs',
   'azure-native:monitor:DiagnosticSetting package-logs',
+  'azure-native:monitor:DiagnosticSetting package-queue-logs',
+  'azure-native:monitor:DiagnosticSetting package-table-logs',
   'azure-native:monitor:DiagnosticSetting plan-metrics',
   'azure-native:monitor:DiagnosticSetting site-logs',
   'azure-native:monitor:DiagnosticSetting staging-logs',
+  'azure-native:monitor:DiagnosticSetting state-file-logs',
   'azure-native:monitor:DiagnosticSetting state-logs',
+  'azure-native:monitor:DiagnosticSetting state-queue-logs',
+  'azure-native:monitor:DiagnosticSetting state-table-logs',
   'azure-native:monitor:DiagnosticSetting vault-logs',
   'azure-native:monitor:DiagnosticSetting workspace-logs',
   'azure-native:monitor:MetricAlert unavailable',
@@ -87,6 +96,8 @@ const RESOURCES = [
   'azure-native:storage:BlobContainer state-audit',
   'azure-native:storage:BlobContainerImmutabilityPolicy keep-anchors',
   'azure-native:storage:BlobContainerImmutabilityPolicy keep-audit',
+  'azure-native:storage:BlobServiceProperties package-blob-service',
+  'azure-native:storage:BlobServiceProperties state-blob-service',
   'azure-native:storage:StorageAccount',
   'azure-native:storage:StorageAccount state',
   'azure-native:web:AppServicePlan',
@@ -172,7 +183,7 @@ describe('the program', () => {
     const { outputs, secretOutputs } = of('prod');
     assert.deepEqual(Object.keys(outputs).sort(), [
       'applicationInsightsName', 'auditSigningKeyUrl', 'egressNotEnforcedByNetwork', 'entraClientId', 'entraTenantId', 'identityClientId', 'mcpStagingUrl', 'mcpUrl', 'packageBlobUrl', 'packageDigest', 'planName',
-      'releaseSigningKeyUrl', 'resourceGroupName', 'siteName', 'stagingPackageDigest', 'stateAccountName', 'stateBlobUrl', 'storageAccountName', 'subscriptionId', 'vaultName', 'virtualNetworkName', 'workspaceName',
+      'releaseSigningKeyUrl', 'requestStateKeySource', 'resourceGroupName', 'siteName', 'stagingPackageDigest', 'stateAccountName', 'stateBlobUrl', 'stateResourceGroupName', 'storageAccountName', 'subscriptionId', 'vaultName', 'virtualNetworkName', 'workspaceName',
     ]);
     assert.deepEqual(secretOutputs, []);
     assert.equal(outputs['mcpUrl'], 'https://site.example/mcp');
@@ -234,7 +245,8 @@ describe('the program', () => {
   });
 
   it('never changes a generated secret by itself, and follows a configured one [program.generated-secret]', () => {
-    assert.deepEqual(of('prod').only('azure-native:keyvault:Secret').ignoreChanges, ['properties.value']);
+    assert.deepEqual(of('prod').only('azure-native:keyvault:Secret').ignoreChanges, ['properties', 'tags']);
+    assert.deepEqual([of('prod'), of('configured')].map(({ outputs }) => outputs['requestStateKeySource']), ['generated', 'configuration']);
     const configured = of('configured').only('azure-native:keyvault:Secret');
     assert.equal((configured.inputs['properties'] as { value: string }).value, KEY);
     assert.deepEqual(configured.ignoreChanges, []);
@@ -299,6 +311,27 @@ describe('the program', () => {
     assert.equal(prod.outputs['releaseSigningKeyUrl'], 'https://vault.example/keys/release-lock');
     const ids = (stack: string) => ['append-blobs', 'sign-with-key'].map((name) => one(of(stack), 'azure-native:authorization:RoleDefinition', name).inputs['roleDefinitionId']);
     assert.equal(new Set([...ids('prod'), ...ids('staging')]).size, 4);
+  });
+
+  it('brings back what is deleted by mistake, and keeps record and packages where a zone may fail, the record where a region may [program.soft-delete]', () => {
+    const prod = of('prod');
+    const days = { enabled: true, days: 30 };
+    for (const [name, account] of [['package-blob-service', 'mcpprod'], ['state-blob-service', 'mcpstateprod']] as const) {
+      const { inputs, retainOnDelete } = one(prod, 'azure-native:storage:BlobServiceProperties', name);
+      assert.deepEqual(pick(inputs, ['blobServicesName', 'deleteRetentionPolicy', 'containerDeleteRetentionPolicy']), { blobServicesName: 'default', deleteRetentionPolicy: days, containerDeleteRetentionPolicy: days }, name);
+      assert.match(String(inputs['accountName']), new RegExp(`^${account}[0-9a-f]{8}$`));
+      assert.equal(retainOnDelete, name.startsWith('state'), 'what outlives the stack keeps its settings');
+    }
+    assert.deepEqual(prod.all('azure-native:storage:StorageAccount').map(({ name, inputs }) => [name, inputs['sku']]).sort(), [['mcpprod', { name: 'Standard_ZRS' }], ['mcpstateprod', { name: 'Standard_GZRS' }]]);
+  });
+
+  it('holds blobs in its accounts and nothing else, and no package of the app speaks to queues, tables or files [program.storage]', () => {
+    const ofStorage = of('configured').resources.filter(({ type }) => type.startsWith('azure-native:storage:')).map(({ type }) => type.slice('azure-native:storage:'.length));
+    assert.deepEqual([...new Set(ofStorage)].sort(), ['Blob', 'BlobContainer', 'BlobContainerImmutabilityPolicy', 'BlobServiceProperties', 'StorageAccount']);
+    const actions = of('configured').all('azure-native:authorization:RoleDefinition').flatMap(({ inputs }) => (inputs['permissions'] as { dataActions: string[] }[]).flatMap(({ dataActions }) => dataActions));
+    assert.deepEqual(actions.filter((action) => /\/(queue|table|file)Services\//i.test(action)), []);
+    const { dependencies } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+    assert.deepEqual(Object.keys(dependencies).filter((name) => /^@azure\/(storage-(queue|file)|data-tables)/.test(name)), []);
   });
 
   it('takes telemetry from identities only', () => {
@@ -378,6 +411,9 @@ describe('the program', () => {
     const { all, only, resources } = of('configured');
     assert.equal((only('azure-native:keyvault:Vault').inputs['properties'] as Record<string, unknown>)['publicNetworkAccess'], 'Disabled');
     assert.deepEqual(all('azure-native:storage:StorageAccount').map(({ name, inputs }) => [name, inputs['publicNetworkAccess']]).sort(), [['mcpconfigured', undefined], ['mcpstateconfigur', 'Disabled']]);
+    const nobody = { defaultAction: 'Deny', bypass: 'AzureServices' };
+    assert.deepEqual((only('azure-native:keyvault:Vault').inputs['properties'] as Record<string, unknown>)['networkAcls'], nobody);
+    assert.deepEqual(one(of('configured'), 'azure-native:storage:StorageAccount', 'mcpstateconfigur').inputs['networkRuleSet'], nobody);
     const zones = { vault: 'privatelink.vaultcore.azure.net', blob: 'privatelink.blob.core.windows.net' };
     const targets = { vault: 'azure-native:keyvault:Vault/mcp-configured-/id', blob: 'azure-native:storage:StorageAccount/mcpstateconfigur/id' };
     for (const groupId of ['vault', 'blob'] as const) {
@@ -499,6 +535,11 @@ describe('the program', () => {
       'vault-logs': ['azure-native:keyvault:Vault/mcp-configured-/id', ['AuditEvent'], ['AllMetrics']],
       'package-logs': ['azure-native:storage:StorageAccount/mcpconfigured/id/blobServices/default', ['StorageRead', 'StorageWrite', 'StorageDelete'], ['Transaction']],
       'state-logs': ['azure-native:storage:StorageAccount/mcpstateconfigur/id/blobServices/default', ['StorageRead', 'StorageDelete'], ['Transaction']],
+      ...Object.fromEntries([['package', 'mcpconfigured'], ['state', 'mcpstateconfigur']].flatMap(([account, name]) => ['queue', 'table', 'file'].map((service) =>
+        [`${account}-${service}-logs`, [`azure-native:storage:StorageAccount/${name}/id/${service}Services/default`, ['StorageRead', 'StorageWrite', 'StorageDelete'], []]]))),
+      'network-logs': ['azure-native:network:VirtualNetwork/mcp-configured-/id', ['VMProtectionAlerts'], ['AllMetrics']],
+      'integration-group-logs': ['azure-native:network:NetworkSecurityGroup/mcp-configured-/id', ['NetworkSecurityGroupEvent', 'NetworkSecurityGroupRuleCounter'], []],
+      'endpoints-group-logs': ['azure-native:network:NetworkSecurityGroup/mcp-configured-endpoints-/id', ['NetworkSecurityGroupEvent', 'NetworkSecurityGroupRuleCounter'], []],
       'workspace-logs': ['azure-native:operationalinsights:Workspace/mcp-configured-/id', ['Audit'], []],
       'autoscale-logs': ['azure-native:monitor:AutoscaleSetting/mcp-configured-/id', ['AutoscaleScaleActions'], []],
     });
@@ -632,7 +673,7 @@ describe('the program', () => {
     const hiddenLink = { 'hidden-link:azure-native:applicationinsights:Component/mcp-prod-/id': 'Resource' };
     for (const { type, inputs } of tagged) assert.deepEqual(inputs['tags'], { project: PROJECT, stack: 'prod', owner: 'unassigned', repository: PROJECT, ...(type.endsWith(':WebTest') ? hiddenLink : {}) }, type);
     // What takes none: roles, containers, settings, locks, and what the directory holds.
-    const without = /:(RoleAssignment|RoleDefinition|ManagementLockByScope|DiagnosticSetting|Blob|BlobContainer|BlobContainerImmutabilityPolicy|WebAppApplicationSettings(Slot)?|WebAppFtpAllowed(Slot)?|WebAppScmAllowed(Slot)?|WebAppSlotConfigurationNames)$|^azuread:/;
+    const without = /:(RoleAssignment|RoleDefinition|ManagementLockByScope|DiagnosticSetting|Blob|BlobContainer|BlobContainerImmutabilityPolicy|BlobServiceProperties|WebAppApplicationSettings(Slot)?|WebAppFtpAllowed(Slot)?|WebAppScmAllowed(Slot)?|WebAppSlotConfigurationNames)$|^azuread:/;
     assert.deepEqual(of('prod').resources.filter(({ type, inputs }) => inputs['tags'] === undefined && !without.test(type)).map(({ type }) => type), []);
   });
 

@@ -17,15 +17,23 @@ export interface Registered {
   readonly retainOnDelete: boolean;
   /** What it explicitly depends on, as `type name`. */
   readonly dependsOn: readonly string[];
+  /** All that it depends on, as `type name`, by an input or because the program says so. */
+  readonly dependencies: readonly string[];
+  /** For each input, the resources whose outputs went into it, as `type name`. */
+  readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
+  /** Inputs and what the mocked Azure answers beside them. */
+  readonly outputs: Readonly<Record<string, unknown>>;
 }
 
 export interface Outcome {
   readonly resources: readonly Registered[];
   /** The components that group them, with what they hand over as inputs. */
-  readonly components: readonly Pick<Registered, 'type' | 'inputs'>[];
+  readonly components: readonly Pick<Registered, 'type' | 'name' | 'inputs'>[];
   readonly outputs: Readonly<Record<string, unknown>>;
   /** Names of the outputs that Pulumi would encrypt. */
   readonly secretOutputs: readonly string[];
+  /** By what the engine knows each resource and component, and by what it knew it before: those that its aliases name. */
+  readonly urns: readonly { readonly urn: string; readonly formerUrns: readonly string[] }[];
 }
 
 export interface Recording extends Outcome {

@@ -3,6 +3,8 @@
  * The mocks are state of the process, so each run has a process of its own: recordProgram.ts starts it.
  */
 import * as pulumi from '@pulumi/pulumi';
+import type { RegisterResourceRequest } from '@pulumi/pulumi/proto/resource_pb.js';
+import { MockMonitor } from '@pulumi/pulumi/runtime/mocks.js';
 import { PACKAGE_HOST, SUBSCRIPTION_ID, TENANT_ID, type Outcome, type Registered } from './recordProgram.ts';
 
 /** What the mocked Azure answers: what the program needs of it, and nothing else. */
@@ -21,6 +23,7 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unk
   }),
   'azure-native:storage:StorageAccount': (name, inputs) => ({ ...named('accountName')(name, inputs), primaryEndpoints: { blob: `https://${name}.blob.example/` } }),
   'azure-native:storage:BlobContainerImmutabilityPolicy': () => ({}),
+  'azure-native:storage:BlobServiceProperties': () => ({}),
   'azure-native:storage:BlobContainer': named('containerName'),
   'azure-native:storage:Blob': (_name, inputs) => ({ url: `https://${PACKAGE_HOST}/packages/${String(inputs['blobName'])}` }),
   'azure-native:authorization:RoleAssignment': () => ({}),
@@ -99,20 +102,46 @@ async function dependenciesOf(options: pulumi.ResourceOptions): Promise<string[]
   return (await Promise.all(list.map(({ urn }) => valueOf(urn)))).map(describeUrn).sort();
 }
 
+/** The aliases are what the SDK has made of the options by the time that the resource is registered. */
+async function urnsOf(resource: pulumi.Resource): Promise<Outcome['urns'][number]> {
+  const { __aliases: aliases = [] } = resource as unknown as { readonly __aliases?: readonly pulumi.Input<string>[] };
+  return { urn: await valueOf(resource.urn), formerUrns: await Promise.all(aliases.map(valueOf<string>)) };
+}
+
+type Dependencies = Pick<Registered, 'dependencies' | 'propertyDependencies'>;
+
+/** What depends on what, by `type name`: the SDK sends it to the engine, and hands none of it to mocks. */
+function recordDependencies(): ReadonlyMap<string, Dependencies> {
+  const recorded = new Map<string, Dependencies>();
+  const register = MockMonitor.prototype.registerResource as (this: MockMonitor, request: RegisterResourceRequest, callback: unknown) => Promise<void>;
+  MockMonitor.prototype.registerResource = function record(this: MockMonitor, request: RegisterResourceRequest, callback: unknown): Promise<void> {
+    const propertyDependencies: Record<string, string[]> = {};
+    request.getPropertydependenciesMap().forEach((urns, input) => {
+      if (urns.getUrnsList().length > 0) propertyDependencies[input] = urns.getUrnsList().map(describeUrn).sort();
+    });
+    recorded.set(`${request.getType()} ${request.getName()}`, { dependencies: request.getDependenciesList().map(describeUrn).sort(), propertyDependencies });
+    return register.call(this, request, callback);
+  };
+  return recorded;
+}
+
 async function run(stack: string, configuration: Record<string, string>): Promise<Outcome> {
-  const resources: Omit<Registered, 'ignoreChanges' | 'retainOnDelete' | 'dependsOn'>[] = [];
-  const components: { type: string; inputs: Record<string, unknown> }[] = [];
+  const resources: Omit<Registered, 'ignoreChanges' | 'retainOnDelete' | 'dependsOn' | keyof Dependencies>[] = [];
+  const components: { type: string; name: string; inputs: Record<string, unknown> }[] = [];
   const optionsByName = new Map<string, pulumi.CustomResourceOptions>();
+  const dependencies = recordDependencies();
   await pulumi.runtime.setMocks({
     newResource({ type, name, inputs }) {
       const secretInputs: string[] = [];
       const args = unwrapSecrets(inputs, [], secretInputs) as Record<string, unknown>;
-      if (type.startsWith('mcp:infra:')) components.push({ type, inputs: args });
+      if (type.startsWith('mcp:infra:')) components.push({ type, name, inputs: args });
       if (type === 'pulumi:pulumi:Stack' || type.startsWith('mcp:infra:')) return { id: '', state: args };
       const answer = OUTPUTS[type];
       if (answer === undefined) throw new Error(`The program registered ${type} "${name}", which the mocks do not expect.`);
-      resources.push({ type, name, inputs: args, secretInputs });
-      return { id: `${type}/${name}/id`, state: { ...args, ...answer(name, args) } };
+      const state = { ...args, ...answer(name, args) };
+      const id = `${type}/${name}/id`;
+      resources.push({ type, name, inputs: args, secretInputs, outputs: { id, ...unwrapSecrets(state, [], []) as object } });
+      return { id, state };
     },
     call({ token }) {
       const answer = INVOKES[token];
@@ -122,11 +151,13 @@ async function run(stack: string, configuration: Record<string, string>): Promis
   }, 'mcp-app-service', stack, false);
   pulumi.runtime.setAllConfig(configuration);
   const { program } = await import('../../infra/index.ts');
+  const registered: pulumi.Resource[] = [];
 
   const outputs: Record<string, unknown> = {};
   const secretOutputs: string[] = [];
   await pulumi.runtime.runInPulumiStack(async () => {
-    pulumi.runtime.registerStackTransformation(({ type, name, opts }) => {
+    pulumi.runtime.registerStackTransformation(({ resource, type, name, opts }) => {
+      registered.push(resource);
       optionsByName.set(`${type} ${name}`, opts);
       return undefined;
     });
@@ -143,9 +174,10 @@ async function run(stack: string, configuration: Record<string, string>): Promis
     outputs,
     secretOutputs,
     components,
+    urns: await Promise.all(registered.map(urnsOf)),
     resources: await Promise.all(resources.map(async (resource) => {
       const options = optionsByName.get(`${resource.type} ${resource.name}`) ?? {};
-      return { ...resource, ignoreChanges: options.ignoreChanges ?? [], retainOnDelete: options.retainOnDelete ?? false, dependsOn: await dependenciesOf(options) };
+      return { ...resource, ignoreChanges: options.ignoreChanges ?? [], retainOnDelete: options.retainOnDelete ?? false, dependsOn: await dependenciesOf(options), ...dependencies.get(`${resource.type} ${resource.name}`) ?? { dependencies: [], propertyDependencies: {} } };
     })),
   };
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { createLedger } from '../../policy/exemptionLedger.ts';
 import { levelsOf } from '../../policy/rule.ts';
 import { rulesOn } from '../../policy/rules/index.ts';
-import { frameworkOf } from '../../policy/toPolicy.ts';
+import { controlTags, frameworkOf } from '../../policy/toPolicy.ts';
 import { LEVELS, startPack, type PackProcess } from './packProcess.ts';
 import { UNKNOWN_BOOLEAN, UNKNOWN_STRING } from './resources.ts';
 
@@ -17,7 +17,7 @@ const CRITICAL_TO_LOW = ['critical', 'high', 'medium', 'low'];
 const TAGS = { owner: 'o', stack: 's', repository: 'r', project: 'p' };
 const SITE = {
   clientAffinityEnabled: false, httpsOnly: true, identity: { type: 'UserAssigned' }, tags: TAGS, virtualNetworkSubnetId: '/subnet', outboundVnetRouting: { allTraffic: true },
-  siteConfig: { alwaysOn: true, healthCheckPath: '/health', http20Enabled: true, minTlsVersion: '1.2', scmMinTlsVersion: '1.2', ftpsState: 'Disabled' },
+  siteConfig: { alwaysOn: true, healthCheckPath: '/health', http20Enabled: true, minTlsVersion: '1.2', scmMinTlsVersion: '1.2', ftpsState: 'Disabled', linuxFxVersion: 'NODE|24-lts' },
 };
 const ACCOUNT = { allowSharedKeyAccess: true, allowBlobPublicAccess: false, allowCrossTenantReplication: false, minimumTlsVersion: 'TLS1_2', tags: TAGS };
 
@@ -41,7 +41,7 @@ describe('the policy pack, served as the engine runs it', () => {
       assert.equal(policy.displayname, rule.displayName);
       assert.equal(policy.description, rule.description);
       assert.equal(policy.remediationSteps, rule.remediationSteps);
-      assert.deepEqual(policy.tagsList, [rule.group]);
+      assert.deepEqual(policy.tagsList, [rule.group, ...controlTags(rule.controls)]);
       assert.deepEqual(policy.framework, rule.framework ?? frameworkOf(rule.controls), rule.name);
       assert.ok(policy.url.startsWith('https://'), rule.name);
       assert.ok(CRITICAL_TO_LOW.includes(rule.severity), rule.name);
@@ -71,7 +71,7 @@ describe('the policy pack, served as the engine runs it', () => {
   it('reports what is not known as not judged: it stops the change where security hangs on it, and is never a pass [policy.unknown]', async () => {
     const { diagnosticsList } = await pack.analyze(TYPES[0], { ...SITE, httpsOnly: UNKNOWN_BOOLEAN, siteConfig: { ...SITE.siteConfig, http20Enabled: UNKNOWN_BOOLEAN } });
     assert.deepEqual(inShort(diagnosticsList), [['https-only', LEVELS.mandatory], ['http2', LEVELS.advisory]]);
-    for (const { message } of diagnosticsList) assert.match(message, /was not judged: it is not known before the change is made/);
+    for (const { message } of diagnosticsList) assert.match(message, /was not judged: it is not known before the change is made\. .* \[not-judged\]$/);
     // In the update the same rule sees the value, before the resource is made.
     assert.deepEqual(inShort((await pack.analyze(TYPES[0], { ...SITE, siteConfig: { ...SITE.siteConfig, http20Enabled: false } })).diagnosticsList), [['http2', LEVELS.mandatory]]);
   });
@@ -163,7 +163,7 @@ describe('exemptions, in the pack as the engine runs it', () => {
   it('let a finding pass as advisory, with day and ticket, of the named resource alone [policy.exemption]', () => judgedWith(entry(`${TYPE}::packages`, '9999-12-31'), async (pack) => {
     const { diagnosticsList } = await pack.analyze(TYPE, ACCOUNT, 'packages');
     assert.deepEqual(inShort(diagnosticsList), [['storage-no-shared-key', LEVELS.advisory]]);
-    assert.match(diagnosticsList[0]?.message ?? '', /^Storage accounts take identities alone.*\nallowSharedKeyAccess .* Exempt until 9999-12-31, ticket T-1\.$/);
+    assert.match(diagnosticsList[0]?.message ?? '', /^Storage accounts take identities alone.*\nallowSharedKeyAccess .* Exempt until 9999-12-31, ticket T-1\. \[exempt\]$/);
     assert.deepEqual(inShort((await pack.analyze(TYPE, ACCOUNT, 'other')).diagnosticsList), [['storage-no-shared-key', LEVELS.mandatory]]);
     assert.deepEqual(await inOrder(pack, 'packages'), []);
   }));

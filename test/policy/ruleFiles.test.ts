@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { UMBRELLA_ROLE, BASELINE_SCOPE } from '../../app/tools/wellKnownAccess.ts';
+import { QUERY_ALERTS } from '../../infra/alertRules.ts';
 import { HEALTH_PATH, STATE_CONTAINERS } from '../../infra/names.ts';
 import { createLedger } from '../../policy/exemptionLedger.ts';
 import { levelsOf, RULE_GROUPS } from '../../policy/rule.ts';
@@ -13,8 +14,10 @@ import { rulesOn } from '../../policy/rules/index.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const RULES = rulesOn(createLedger([], '2026-11-25'));
 const CONTROLS_FILE = fileURLToPath(new URL('../../../shared/contracts/azure-policy-controls.json', import.meta.url));
-/** Rules that report as shipped, and stop nothing: they ask of a stack what its operator may settle elsewhere, or what not all kinds of resources have. */
-const ADVISORY = ['private-endpoints', 'diagnostic-settings', 'alerts', 'autoscale-bounds', 'locks'];
+/** The one rule that reports as shipped and stops nothing: a day that passes must stop no update. */
+const ADVISORY = 'tool-reviewed';
+/** What staging does without, as shipped: it costs, or stands in the way of making it anew. */
+const NOT_IN_STAGING = ['private-endpoints', 'locks', 'zone-redundancy'];
 
 describe('the files of the pack', () => {
   it('are one a rule, each with its test', () => {
@@ -39,9 +42,9 @@ describe('the files of the pack', () => {
         const { enforcementLevel: level, ...settings } = typeof given === 'string' ? { enforcementLevel: given } : given;
         assert.ok(levelsOf(rule).includes(level as never), rule.name);
         assert.deepEqual(Object.keys(settings), (rule.settings ?? []).map(({ name }) => name), rule.name);
-        const expected = ADVISORY.includes(rule.name) || rule.name === 'tool-reviewed' ? (stack === 'staging' && ['private-endpoints', 'locks'].includes(rule.name) ? 'disabled' : 'advisory') : 'mandatory';
-        assert.equal(level, expected, rule.name);
-        assert.equal(rule.enforcementLevel === 'mandatory', expected === 'mandatory', `${rule.name} without a configuration`);
+        const expected = rule.name === ADVISORY ? 'advisory' : 'mandatory';
+        assert.equal(level, stack === 'staging' && NOT_IN_STAGING.includes(rule.name) ? 'disabled' : expected, rule.name);
+        assert.equal(rule.enforcementLevel, expected, `${rule.name} without a configuration`);
       }
     });
   }
@@ -50,7 +53,8 @@ describe('the files of the pack', () => {
     assert.ok((HEALTH_PATHS as readonly string[]).includes(HEALTH_PATH));
     const source = (file: string): string => readFileSync(join(root, file), 'utf8');
     assert.ok(source('policy/rules/tools/rolesMatchCatalogue.ts').includes(`{ role: '${UMBRELLA_ROLE}', scope: '${BASELINE_SCOPE}' }`));
-    assert.ok(source('policy/rules/operations/recordRetention.ts').includes(`RECORD_CONTAINER = '${STATE_CONTAINERS.records}'`));
+    assert.ok(source('policy/rules/operations/recordRetention.ts').includes(`RECORD_CONTAINERS = ['${STATE_CONTAINERS.records}', '${STATE_CONTAINERS.anchors}']`));
+    for (const { measure } of Object.values(QUERY_ALERTS)) assert.ok(source('policy/rules/operations/alerts.ts').includes(`['${measure}', `), measure);
     const [pack, project] = ['policy/package.json', 'package.json'].map((file) => JSON.parse(source(file)) as { dependencies: Record<string, string> });
     for (const [name, version] of Object.entries(pack?.dependencies ?? {})) assert.equal(version, project?.dependencies[name], name);
   });

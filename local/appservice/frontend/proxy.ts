@@ -3,6 +3,7 @@ import type { SiteSpec } from '../siteSpec.ts';
 import { affinityCookies, readAffinity } from './affinity.ts';
 import { toClientHeaders, toWorkerHeaders } from './headers.ts';
 import { sendPage, type Page } from './pages.ts';
+import { chooseSlot, routingCookie } from './slotRouting.ts';
 
 /** A worker as the front end sees it. */
 export interface RouteTarget {
@@ -28,9 +29,8 @@ export interface Route {
 /**
  * The front end of one site or slot: ends TLS, chooses an instance, streams the request there and the answer back.
  * It does not speak plain HTTP, HTTP/2 or WebSockets.
- * @param route asked anew for each request; undefined when the site is gone
  */
-export function createFrontEnd({ route, idleLimitMs }: { route: () => Route | undefined; idleLimitMs: number }): RequestListener {
+export function createFrontEnd({ route, routeOfHost, random, idleLimitMs }: FrontEndOptions): RequestListener {
   return (incoming, response) => {
     const current = route();
     if (!current) return sendPage(response, 'unavailable');
@@ -39,21 +39,46 @@ export function createFrontEnd({ route, idleLimitMs }: { route: () => Route | un
       response.setHeader('x-ms-forbidden-ip', address);
       return sendPage(response, 'blocked');
     }
-    forward({ incoming, response, route: current, idleLimitMs, refused: new Set(), preferred: readAffinity(current.spec.affinity, incoming.headers) });
+    const slot = chooseSlot(current.spec.slotRules, { url: incoming.url ?? '/', headers: incoming.headers }, random);
+    forward({
+      incoming,
+      response,
+      site: current.spec,
+      route: (slot?.host === undefined ? undefined : routeOfHost(slot.host)) ?? current,
+      cookies: slot?.isNew ? [routingCookie(slot.name, current.spec.host)] : [],
+      idleLimitMs,
+      refused: new Set(),
+      preferred: readAffinity(current.spec.affinity, incoming.headers),
+    });
   };
+}
+
+export interface FrontEndOptions {
+  /** Asked anew for each request; undefined when the site is gone. */
+  readonly route: () => Route | undefined;
+  /** The route of another slot of the site, by its host with port. */
+  readonly routeOfHost: (host: string) => Route | undefined;
+  /** Draws the slot of a client where the site has rules for it: a number from 0 to below 1. */
+  readonly random: () => number;
+  readonly idleLimitMs: number;
 }
 
 interface Exchange {
   readonly incoming: IncomingMessage;
   readonly response: ServerResponse;
+  /** The site that was asked. */
+  readonly site: SiteSpec;
+  /** The slot that answers. */
   readonly route: Route;
+  /** Set-Cookie lines beside the affinity's. */
+  readonly cookies: readonly string[];
   readonly idleLimitMs: number;
   readonly refused: Set<RouteTarget>;
   readonly preferred: string | undefined;
 }
 
 function forward(exchange: Exchange): void {
-  const { incoming, response, route, idleLimitMs } = exchange;
+  const { incoming, response, site, route, idleLimitMs } = exchange;
   const target = route.pick(exchange.preferred, exchange.refused);
   if (!target) return sendPage(response, exchange.refused.size > 0 ? 'badGateway' : route.pageWithoutTarget);
   const outgoing = request({
@@ -99,8 +124,8 @@ function forward(exchange: Exchange): void {
     answered();
     answer.once('error', () => finish('badGateway'));
     answer.once('aborted', () => finish('badGateway'));
-    const cookies = route.spec.affinity.enabled && target.instanceId !== exchange.preferred ? affinityCookies(route.spec.affinity, target.instanceId, route.spec.host, incoming.headers) : [];
-    const headers = [...toClientHeaders(answer), ...cookies.map((cookie): [string, string] => ['Set-Cookie', cookie])];
+    const cookies = site.affinity.enabled && target.instanceId !== exchange.preferred ? affinityCookies(site.affinity, target.instanceId, site.host, incoming.headers) : [];
+    const headers = [...toClientHeaders(answer), ...[...exchange.cookies, ...cookies].map((cookie): [string, string] => ['Set-Cookie', cookie])];
     response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? '', headers.flat());
     // An event stream may say nothing for long: its head goes out at once.
     response.flushHeaders();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonObject, Resource, ResourceBehaviour, ResourceType } from '../../arm/types.ts';
+import type { JsonObject, PutRequest, Resource, ResourceType } from '../../arm/types.ts';
 import { owningSiteId, siteKey } from '../siteSpec.ts';
 import { SITE_PATH, SLOT_PATH, WEB_API_VERSIONS, type WebRowDependencies } from './common.ts';
 import { judgeSettingNames } from './judgeSite.ts';
@@ -21,13 +21,14 @@ export function configurationRows(dependencies: WebRowDependencies): ResourceTyp
   return [
     appSettingsRow('Microsoft.Web/sites/config', 'web:WebAppApplicationSettings', SITE_PATH, dependencies),
     appSettingsRow('Microsoft.Web/sites/slots/config', 'web:WebAppApplicationSettingsSlot', SLOT_PATH, dependencies),
-    { ...shared, type: 'Microsoft.Web/sites/config', token: 'web:WebAppSlotConfigurationNames', path: `${SITE_PATH}/config/slotConfigNames`, initial: {}, behaviour: guard(swaps.refuseChangeOfNames) },
+    // An export goes by the list of configurations, which has "web" alone. Source: learn.microsoft.com, REST API, "Web Apps - List Configurations".
+    { ...shared, type: 'Microsoft.Web/sites/config', token: 'web:WebAppSlotConfigurationNames', path: `${SITE_PATH}/config/slotConfigNames`, initial: {}, template: 'left out', behaviour: guard(swaps.refuseChangeOfNames) },
     ...policies,
   ];
 }
 
 /** Configuration is not changed amid a swap of its slot; when the slot itself goes, its own row decides. */
-function guard(refuse: (siteId: string) => void): Required<Pick<ResourceBehaviour, 'validate' | 'judgeRemoval'>> {
+function guard(refuse: (siteId: string) => void): { validate(request: PutRequest): void; judgeRemoval(resource: Resource, removedId: string): void } {
   return {
     validate: ({ id }) => refuse(owningSiteId(id)),
     judgeRemoval({ id }, removedId) {

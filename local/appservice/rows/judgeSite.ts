@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Arm, JsonObject, PutRequest } from '../../arm/types.ts';
 import { AzureError, notSupportedLocally } from '../../core/errors.ts';
 import { judgeRestrictions } from '../frontend/accessRestrictions.ts';
+import { judgeSlotRules } from '../frontend/slotRouting.ts';
 import { TIERS } from '../limits.ts';
 import { findSubnet } from '../../network/subnets.ts';
 import { readIdentity, siteKey } from '../siteSpec.ts';
@@ -41,6 +42,9 @@ export function judgeSite(request: PutRequest, arm: Arm): void {
     if (value && Object.keys(value).length > 0) throw notSupportedLocally(`siteConfig.${name}`);
   }
   for (const setting of ['ipSecurityRestrictions', 'scmIpSecurityRestrictions'] as const) judgeRestrictions(config, setting);
+  judgeSlotRules(config, request.parameters['slot'] === undefined ? arm.list('Microsoft.Web/sites/slots', request.id).map((slot) => String(slot.properties['defaultHostName'])) : undefined);
+  // Source: learn.microsoft.com, "Set up staging environments", "Configure auto swap".
+  if (typeof config['autoSwapSlotName'] === 'string' && config['autoSwapSlotName'] !== '') throw new AzureError(400, 'BadRequest', `siteConfig.autoSwapSlotName is "${config['autoSwapSlotName']}"; auto swap is not there for web apps on Linux. Leave it out, and swap by slotsswap.`);
   const stack = config['linuxFxVersion'];
   if (typeof stack === 'string' && stack !== '') judgeStack(stack);
   const health = config['healthCheckPath'];

@@ -1,4 +1,5 @@
 import type { Json, JsonObject, PutRequest, Resource, ResourceBehaviour, ResourceType } from '../../arm/types.ts';
+import { AzureError } from '../../core/errors.ts';
 import { showRestrictions } from '../frontend/accessRestrictions.ts';
 import { listenerNameOf, owningSiteId, parseSiteId, readIdentity } from '../siteSpec.ts';
 import type { InstanceReport } from '../workers/pool.ts';
@@ -11,7 +12,7 @@ const ENVELOPE = ['kind', 'location', 'tags', 'identity', 'extendedLocation'] as
 
 /** Web apps and their slots. A slot is a site of its own; the two rows differ in their paths. */
 export function siteRows(dependencies: WebRowDependencies): ResourceType[] {
-  const shared = { apiVersions: WEB_API_VERSIONS, envelope: ENVELOPE, existence: 'created', replaceOnChange: ['location', 'kind'] } as const;
+  const shared = { apiVersions: WEB_API_VERSIONS, envelope: ENVELOPE, existence: 'created', replaceOnChange: ['location', 'kind'], template: { narrow: narrowSite, further: ['config/web'] } } as const;
   const behaviour = siteBehaviour(dependencies);
   return [
     { type: 'Microsoft.Web/sites', token: 'web:WebApp', path: SITE_PATH, ...shared, behaviour },
@@ -74,6 +75,11 @@ function siteBehaviour({ context, arm, directory, settings, sites, swaps, swapRe
       }),
       'config/configreferences/appsettings': (resource) => presentReferences(resource, sites),
       instances: (resource) => ({ value: (sites.find(resource.id)?.report().instances ?? []).map((instance) => presentInstance(resource, instance)) }),
+      'instances/{instanceId}': (resource, { instanceId }) => {
+        const instance = sites.find(resource.id)?.report().instances.find(({ id }) => id === instanceId);
+        if (!instance) throw new AzureError(404, 'NotFound', `The site ${resource.id} has no instance '${instanceId}'. List them by GET …/instances.`);
+        return presentInstance(resource, instance);
+      },
     },
   };
 }
@@ -159,6 +165,14 @@ function presentSite(resource: Resource): Resource {
   };
 }
 
+/** What of the configuration a site repeats; the whole of it is a resource of its own, `config/web`. Seen in templates that Azure exported. */
+const REPEATED_CONFIGURATION = ['numberOfWorkers', 'linuxFxVersion', 'acrUseManagedIdentityCreds', 'alwaysOn', 'http20Enabled', 'minimumElasticInstanceCount'];
+
+function narrowSite(resource: Resource): Resource {
+  const config = (resource.properties['siteConfig'] ?? {}) as JsonObject;
+  return { ...resource, properties: { ...resource.properties, siteConfig: Object.fromEntries(Object.entries(config).filter(([name]) => REPEATED_CONFIGURATION.includes(name))) } };
+}
+
 function presentReferences(resource: Resource, sites: WebRowDependencies['sites']): Json {
   const references = sites.find(resource.id)?.report().references ?? [];
   return {
@@ -182,12 +196,14 @@ function presentReferences(resource: Resource, sites: WebRowDependencies['sites'
 }
 
 function presentInstance(resource: Resource, instance: InstanceReport): JsonObject {
+  const health = siteConfigOf(resource)['healthCheckPath'];
   const state = instance.state === 'Ready' ? 'READY' : instance.state === 'Stopped' ? 'STOPPED' : 'UNKNOWN';
   return {
     id: `${resource.id}/instances/${instance.id}`,
     name: instance.id,
     type: `${resource.type}/instances`,
     location: resource['location'] ?? null,
-    properties: { state },
+    // The other links lead to Kudu and to the portal, which do not exist here.
+    properties: { state, ...(typeof health === 'string' && health !== '' ? { healthCheckUrl: `https://${String(resource.properties['defaultHostName'])}${health}` } : {}) },
   };
 }

@@ -173,7 +173,9 @@ export function createSwaps({ context, arm, settings, timing, find }: SwapDepend
     records.put(record);
     // "Apply the following settings from the target slot to all instances of the source slot": step 1. A preview has done so already, and again changes nothing.
     applyTargetSettings(record);
-    const work = run(record).finally(() => running.delete(record.id));
+    const work = run(record)
+      .catch((error: unknown) => log.error({ err: error, swap: record.id }, 'a swap could not be ended: the next start does it'))
+      .finally(() => running.delete(record.id));
     running.set(record.id, work);
   }
 
@@ -192,12 +194,15 @@ export function createSwaps({ context, arm, settings, timing, find }: SwapDepend
     } catch (error) {
       // The record stays as it is: the next start reverts it.
       if (signal.aborted) return;
+      // What stands afterwards is decided: it is finished, now or by the next start, and not put back.
+      if (records.get(record.id)?.phase === 'switching') throw error;
       const reason = error instanceof Error ? error.message : String(error);
       log.warn({ swap: record.id, source: sourceId, reason }, 'a swap failed and is reverted');
       return revert(record, `Cannot swap slots for site '${parseSiteId(sourceId).siteName}' because the '${slotName(sourceId)}' slot ${reason}. It has its own settings again; the '${slotName(targetId)}' slot was not touched.`);
     }
-    // "Perform the same operation by applying all settings and restarting the instances", of the app that is in the source slot now: step 6.
-    await untilAborted(Promise.all([find(sourceId)?.whenTried(), find(targetId)?.whenTried()]), signal).then(() => end(record), () => undefined);
+    // "Perform the same operation by applying all settings and restarting the instances", of the app that is in the source slot now: step 6. It is begun here;
+    // an old app that does not come up there keeps nobody from swapping back.
+    await untilAborted(Promise.all([find(sourceId)?.whenBegun(), find(targetId)?.whenBegun()]), signal).then(() => end(record), () => undefined);
   }
 
   async function bringUpSource({ sourceId }: SwapRecord, signal: AbortSignal): Promise<void> {

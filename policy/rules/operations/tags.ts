@@ -7,6 +7,7 @@ const TAGS = ['owner', 'stack', 'repository', 'project'] as const;
 const TAGGED_TYPES = [
   SITE, SLOT, VAULT, STORAGE_ACCOUNT, 'web:AppServicePlan', 'resources:ResourceGroup', 'managedidentity:UserAssignedIdentity', 'operationalinsights:Workspace', 'applicationinsights:Component',
   'network:VirtualNetwork', 'network:NetworkSecurityGroup', 'network:PrivateEndpoint', 'monitor:AutoscaleSetting', 'monitor:ActionGroup', 'monitor:MetricAlert', 'monitor:ScheduledQueryRule',
+  'applicationinsights:WebTest', 'applicationinsights:Workbook', 'keyvault:Key', 'keyvault:Secret', 'network:RouteTable', 'privatedns:PrivateZone', 'privatedns:VirtualNetworkLink',
 ];
 
 /** Whoever finds a resource has to be able to tell whose it is and which sources describe it. */

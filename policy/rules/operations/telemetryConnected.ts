@@ -1,11 +1,13 @@
 import { appSettingsOf, SETTINGS_RESOURCES } from '../../appSettings.ts';
-import { judgeRequirement } from '../../requirement.ts';
+import { judgeRequirement, mustBeOneOf } from '../../requirement.ts';
 import { doesNotConcern, found, notJudged, violation, type ResourceRule } from '../../rule.ts';
 import { typeKeyOf } from '../../typeKey.ts';
 
 const SETTING = 'APPLICATIONINSIGHTS_CONNECTION_STRING';
 const SETTINGS: readonly string[] = SETTINGS_RESOURCES;
 const WORKSPACE = { input: 'workspaceResourceId', allowed: 'the id of a workspace', accepts: (value: unknown) => typeof value === 'string' && value !== '', omitted: { violates: 'telemetry then lies outside of the workspace' } };
+
+const INGESTION = mustBeOneOf('ingestionMode', ['LogAnalytics'], { passes: 'a component with a workspace keeps its data there' });
 
 /** An app whose telemetry goes nowhere cannot be operated. */
 export const telemetryConnected: ResourceRule = {
@@ -22,7 +24,7 @@ export const telemetryConnected: ResourceRule = {
   url: 'https://learn.microsoft.com/azure/azure-monitor/app/create-workspace-resource',
   judge(resource) {
     const key = typeKeyOf(resource.type);
-    if (key === 'applicationinsights:Component') return found([judgeRequirement(resource.props, WORKSPACE)]);
+    if (key === 'applicationinsights:Component') return found([WORKSPACE, INGESTION].map((requirement) => judgeRequirement(resource.props, requirement)));
     const settings = SETTINGS.includes(key) ? appSettingsOf(resource) : undefined;
     if (settings === undefined) return doesNotConcern('The resource is neither an Application Insights component nor a set of app settings.');
     if (settings === 'unknown') return found([notJudged('The app settings', `Allowed: with ${SETTING}.`)]);

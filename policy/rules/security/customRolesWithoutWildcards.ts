@@ -3,20 +3,22 @@ import { doesNotConcern, found, notJudged, violation, type Finding, type Resourc
 import { typeKeyOf } from '../../typeKey.ts';
 
 const LISTS = ['actions', 'dataActions'] as const;
-const ALLOWED = 'Allowed: operations in full.';
+/** Operations that change nothing that is there, nor who may do what. Source: learn.microsoft.com, "Azure permissions for Storage" and "… for Security". */
+const HARMLESS = /^[\w./]+\/(?:read|add\/action|sign\/action|verify\/action)$/i;
+const ALLOWED = 'Allowed: operations in full that read, add, sign or verify.';
 
-/** A wildcard grows by itself: with each operation that Azure adds. */
+/** A wildcard grows by itself: with each operation that Azure adds. And who may overwrite or delete can remove what tells of it. */
 export const customRolesWithoutWildcards: ResourceRule = {
   kind: 'resource',
   name: 'custom-roles-without-wildcards',
-  displayName: 'Custom roles name their operations',
-  description: 'Custom roles name each operation in full, without wildcards.',
+  displayName: 'Custom roles name harmless operations',
+  description: 'Custom roles name each operation in full, without wildcards, and none that overwrites, deletes or hands out rights.',
   group: 'security',
   severity: 'high',
   enforcementLevel: 'mandatory',
   blocksOnUnknown: true,
   controls: {},
-  remediationSteps: 'Name each operation in actions and dataActions of the role.',
+  remediationSteps: 'Name each operation in actions and dataActions of the role: such as read, add, sign or verify.',
   url: 'https://learn.microsoft.com/azure/role-based-access-control/custom-roles',
   judge({ type, props }) {
     if (typeKeyOf(type) !== 'authorization:RoleDefinition') return doesNotConcern('The resource is no custom role.');
@@ -33,9 +35,13 @@ function judgePermission(permission: Reading, label: string): (Finding | undefin
   return LISTS.flatMap((name) => {
     const list = readInput(lists, name);
     if (list.state === 'unknown') return [notJudged(`${label}.${name}`, ALLOWED)];
-    return (list.state === 'known' ? readItems(list.value) ?? [] : []).map((operation, place) => {
-      if (operation.state === 'unknown') return notJudged(`${label}.${name}[${place}]`, ALLOWED);
-      return operation.state === 'known' && String(operation.value).includes('*') ? violation(`${label}.${name}[${place}] has a wildcard. ${ALLOWED}`) : undefined;
-    });
+    return (list.state === 'known' ? readItems(list.value) ?? [] : []).map((operation, place) => judgeOperation(operation, `${label}.${name}[${place}]`));
   });
+}
+
+function judgeOperation(operation: Reading, label: string): Finding | undefined {
+  if (operation.state === 'unknown') return notJudged(label, ALLOWED);
+  const text = operation.state === 'known' ? String(operation.value) : '';
+  if (text.includes('*')) return violation(`${label} has a wildcard. ${ALLOWED}`);
+  return HARMLESS.test(text) ? undefined : violation(`${label} does more than read, add, sign or verify. ${ALLOWED}`);
 }

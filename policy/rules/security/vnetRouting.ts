@@ -1,12 +1,13 @@
-import { judgeRequirement, mustBe, type Requirement } from '../../requirement.ts';
+import { judgeRequirement, mustBe } from '../../requirement.ts';
 import { readPath } from '../../readInput.ts';
 import { doesNotConcern, found, notJudged, violation, type ResourceRule } from '../../rule.ts';
 import { SITES_AND_SLOTS, typeKeyOf } from '../../typeKey.ts';
 
 const TYPES: readonly string[] = SITES_AND_SLOTS;
-/** From API version 2024-11-01 on; before, `vnetRouteAllEnabled` said the same. */
-const ALL_TRAFFIC = mustBe('outboundVnetRouting.allTraffic', true, { violates: 'only private addresses are then routed' });
-const FORMER_SWITCHES: readonly Requirement[] = ['vnetRouteAllEnabled', 'siteConfig.vnetRouteAllEnabled'].map((input) => mustBe(input, true, { violates: 'only private addresses are then routed' }));
+const NOT_ROUTED = 'only private addresses are then routed';
+/** From API version 2024-11-01 on the first; before, the others said the same. Linux apps still resolve Key Vault references in the network by the last alone: none may be off, one has to be on. */
+const SWITCHES = ['outboundVnetRouting.allTraffic', 'vnetRouteAllEnabled', 'siteConfig.vnetRouteAllEnabled'] as const;
+const ONE_ON = mustBe(SWITCHES[0], true, { violates: NOT_ROUTED });
 
 /** What leaves the app can be bounded and seen only where it passes a network of one's own. */
 export const vnetRouting: ResourceRule = {
@@ -24,10 +25,10 @@ export const vnetRouting: ResourceRule = {
   judge({ type, props }) {
     if (!TYPES.includes(typeKeyOf(type))) return doesNotConcern('The resource is no App Service site or slot.');
     const subnet = readPath(props, 'virtualNetworkSubnetId');
-    const former = FORMER_SWITCHES.some((requirement) => judgeRequirement(props, requirement) === undefined);
+    const areAbsent = SWITCHES.every((input) => readPath(props, input).state === 'absent');
     return found([
       subnet.state === 'unknown' ? notJudged('virtualNetworkSubnetId', 'It is judged again before the change is made.') : subnet.state === 'absent' ? violation('virtualNetworkSubnetId is left out: the app is in no virtual network. Allowed: the id of a subnet.') : undefined,
-      former ? undefined : judgeRequirement(props, ALL_TRAFFIC),
+      ...(areAbsent ? [judgeRequirement(props, ONE_ON)] : SWITCHES.map((input) => judgeRequirement(props, mustBe(input, true, { passes: 'another one is on' })))),
     ]);
   },
 };

@@ -1,4 +1,5 @@
 import { readInput, readItems, readPath, isRecord, type Reading } from '../../readInput.ts';
+import { judgeRequirement, mustBe } from '../../requirement.ts';
 import { doesNotConcern, found, notJudged, violation, type Finding, type StackResource, type StackRule } from '../../rule.ts';
 import { settingValue } from '../../setting.ts';
 import { isMadeFrom, labelOf, ofTypes } from '../../stackResources.ts';
@@ -10,14 +11,14 @@ export const instances: StackRule = {
   kind: 'stack',
   name: 'instances',
   displayName: 'Enough instances',
-  description: 'Each App Service plan runs on at least the configured number of instances, at any time: by its capacity, or by the least of every autoscale profile.',
+  description: 'Each App Service plan runs on at least the configured number of instances, at any time: by its capacity, or by the least of every autoscale profile; and each app on all of them.',
   group: 'stateless',
   severity: 'high',
   enforcementLevel: 'mandatory',
   blocksOnUnknown: false,
   controls: {},
   framework: { name: 'PSRule for Azure', version: 'v1', reference: 'Azure.AppService.PlanInstanceCount', specification: 'App Service Plans should use a minimum number of instances for failover.' },
-  remediationSteps: 'Raise sku.capacity of the plan, or capacity.minimum of each profile of the autoscale setting that targets it.',
+  remediationSteps: 'Raise sku.capacity of the plan, or capacity.minimum of each profile of the autoscale setting that targets it; leave out perSiteScaling.',
   url: 'https://azure.github.io/PSRule.Rules.Azure/en/rules/Azure.AppService.PlanInstanceCount/',
   settings: [MINIMUM],
   judge(resources, given) {
@@ -27,10 +28,17 @@ export const instances: StackRule = {
     const scalings = ofTypes(resources, ['monitor:AutoscaleSetting']).filter(isOn);
     return found(plans.flatMap((plan) => {
       const scaling = scalings.filter((candidate) => isMadeFrom(candidate, 'targetResourceUri', plan));
-      return scaling.length > 0 ? scaling.flatMap((one) => judgeProfiles(one, minimum)) : [judgeCount(plan, 'sku.capacity', readPath(plan.props, 'sku.capacity'), minimum)];
+      const counts = scaling.length > 0 ? scaling.flatMap((one) => judgeProfiles(one, minimum)) : [judgeCount(plan, 'sku.capacity', readPath(plan.props, 'sku.capacity'), minimum)];
+      return [...counts, judgeScaling(plan)];
     }));
   },
 };
+
+/** Source: learn.microsoft.com, "High-density hosting on Azure App Service using per-app scaling": each app then runs on its own number of instances, one unless it says more. */
+function judgeScaling(plan: StackResource): Finding | undefined {
+  const finding = judgeRequirement(plan.props, mustBe('perSiteScaling', false, { passes: 'the service leaves it off' }));
+  return finding && { message: `${labelOf(plan)}: ${finding.message}`, judged: finding.judged, urn: plan.urn };
+}
 
 /** azure-native fills in `enabled: false`. */
 function isOn({ props }: StackResource): boolean {

@@ -265,17 +265,27 @@ describe('the record of a buffered server', () => {
 });
 
 describe('call ids', () => {
-  const ids = createCallIds(new Uint8Array(32).fill(7));
+  const ids = createCallIds([new Uint8Array(32).fill(7)]);
   const caller = { oid: 'o', azp: 'a' };
 
   it('are UUIDs of version 8, distinct, and known to every instance', () => {
     const made = new Set(Array.from({ length: 9_000 }, () => ids.create(caller)));
     assert.equal(made.size, 9_000);
-    const other = createCallIds(new Uint8Array(32).fill(7));
+    const other = createCallIds([new Uint8Array(32).fill(7)]);
     for (const id of made) {
       assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
       assert.ok(other.belongsTo(id, caller));
     }
+  });
+
+  it('made by any of the accepted keys are known, while keys are rotated and after it, and no longer than that', () => {
+    const [a, b] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    const [before, published, promoted, retired] = [createCallIds([a]), createCallIds([a, b]), createCallIds([b, a]), createCallIds([b])];
+    for (const made of [before.create(caller), published.create(caller), promoted.create(caller)]) {
+      for (const [name, known] of Object.entries({ published, promoted })) assert.ok(known.belongsTo(made, caller), name);
+    }
+    assert.equal(retired.belongsTo(before.create(caller), caller), false);
+    assert.equal(published.belongsTo(promoted.create({ ...caller, oid: 'p' }), caller), false);
   });
 
   it('belong to nobody else, and nothing else is one', () => {
@@ -283,6 +293,6 @@ describe('call ids', () => {
     for (const [given, who] of [[id, { oid: 'p', azp: 'a' }], [id, { oid: 'o', azp: 'b' }], [id.toUpperCase(), caller], [`${id.slice(0, -1)}${id.endsWith('0') ? '1' : '0'}`, caller], ['', caller], [`${id}\n`, caller]] as const) {
       assert.equal(ids.belongsTo(given, who), false, given);
     }
-    assert.equal(createCallIds(new Uint8Array(32)).belongsTo(id, caller), false);
+    assert.equal(createCallIds([new Uint8Array(32)]).belongsTo(id, caller), false);
   });
 });

@@ -19,10 +19,12 @@ export const APP_SOURCE = `
 import { createServer } from 'node:http';
 import { existsSync } from 'node:fs';
 let healthy = true, aborted = 0, served = 0, connections = 0;
+const readyAt = Date.now() + Number(process.env.APP_READY_AFTER_MS ?? 0);
 const server = createServer((request, response) => {
   const url = new URL(request.url, 'http://app');
   const json = (body, status = 200) => { response.writeHead(status, { 'content-type': 'application/json' }); response.end(JSON.stringify(body)); };
   const instance = process.env.WEBSITE_INSTANCE_ID;
+  if (Date.now() < readyAt) return json({ version: 'half-started' }, 503);
   switch (url.pathname) {
     case '/health': return json({ healthy }, healthy && !existsSync(process.env.HOME + '/sick') ? 200 : 503);
     case '/sicken': healthy = false; return json({ instance });
@@ -32,7 +34,7 @@ const server = createServer((request, response) => {
     case '/connections': return json({ connections });
     case '/aborted': return json({ aborted });
     case '/echo': { response.writeHead(200, { 'x-one': ['a', 'b'], 'set-cookie': ['p=1', 'q=2'] }); return request.pipe(response); }
-    case '/slow': return void setTimeout(() => json({ instance }), Number(url.searchParams.get('ms')));
+    case '/slow': return void setTimeout(() => json({ instance, pid: process.pid, version: process.env.APP_VERSION }), Number(url.searchParams.get('ms')));
     case '/half': { response.writeHead(200, { 'content-length': '100' }); response.write('half'); return void setTimeout(() => process.kill(process.pid, 'SIGKILL'), 50); }
     case '/crash': return process.kill(process.pid, 'SIGKILL');
     case '/stream': {
@@ -47,11 +49,11 @@ const server = createServer((request, response) => {
   }
 });
 server.on('connection', () => connections++);
-if (process.env.APP_BROKEN === 'exit') process.exit(3);
+if (process.env.APP_BROKEN === 'exit' || (process.env.APP_BROKEN_IN ?? '-') === process.env.APP_SLOT) process.exit(3);
 if (process.env.APP_BROKEN !== 'deaf') server.listen(Number(process.env.PORT), '127.0.0.1');
 else setInterval(() => {}, 1000);
 console.log('app is up');
-process.on('SIGTERM', () => { if (process.env.APP_STUBBORN) return; server.close(() => process.exit(0)); server.closeIdleConnections(); });
+process.on('SIGTERM', () => { if (process.env.APP_STUBBORN) return; if (process.env.APP_RUDE) process.exit(0); server.close(() => process.exit(0)); server.closeIdleConnections(); });
 `;
 
 export function makeZip(source = APP_SOURCE): Uint8Array {
@@ -81,8 +83,8 @@ export interface World {
   /** Blobs of the local storage, by path: `/packages/app.zip`. A blob whose name begins with `private` needs the identity's token. */
   readonly blobs: Map<string, Uint8Array>;
   readonly blobRequests: { path: string; authorization: string | undefined; version: string | undefined }[];
-  /** Secrets of the local Key Vault, by name; a function throws what the vault would. */
-  readonly secrets: Map<string, string | (() => never)>;
+  /** Secrets of the local Key Vault, by name; a function takes its time, or throws what the vault would. */
+  readonly secrets: Map<string, string | (() => Promise<string>)>;
   readonly registrations: { identities: string[]; revoked: boolean }[];
   readonly logLines: string[];
   readonly identityId: string;
@@ -105,7 +107,7 @@ export interface World {
 }
 
 /** A subscription with App Service alone: real ARM engine, real processes, fakes at the edges to Entra, Key Vault and storage. */
-export async function createWorld(options: { timing?: Partial<Timing>; now?: () => Date; stateDir?: string; packageZip?: Uint8Array; platformEnv?: Record<string, string> } = {}): Promise<World> {
+export async function createWorld(options: { timing?: Partial<Timing>; now?: () => Date; stateDir?: string; packageZip?: Uint8Array; platformEnv?: Record<string, string>; random?: () => number } = {}): Promise<World> {
   const stateDir = options.stateDir ?? (await mkdtemp(join(tmpdir(), 'appservice-')));
   const logLines: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void logLines.push(line) });
@@ -137,17 +139,18 @@ export async function createWorld(options: { timing?: Partial<Timing>; now?: () 
       },
     },
     keyVault: {
-      resolveReference({ vaultName, secretName, version, principalId }) {
+      async resolveReference({ vaultName, secretName, version, principalId }) {
         if (principalId !== 'principal-of-reader') throw new AzureError(403, 'AccessToKeyVaultDenied', 'The identity may not read it.');
         if (vaultName === 'absent') throw new AzureError(404, 'VaultNotFound', 'There is no such vault.');
         const secret = secrets.get(secretName);
         if (secret === undefined) throw new AzureError(404, 'SecretNotFound', 'There is no such secret.');
         if (version !== undefined && version !== 'v1') throw new AzureError(404, 'SecretVersionNotFound', 'There is no such version.');
-        return { value: typeof secret === 'string' ? secret : secret(), version: 'v1' };
+        return { value: typeof secret === 'string' ? secret : await secret(), version: 'v1' };
       },
     },
     platformEnv: { AZURE_AUTHORITY_HOST: 'https://127.0.0.1:1', NODE_EXTRA_CA_CERTS: context.tls.authorityFile, ...options.platformEnv },
     timing: { ...QUICK, ...options.timing },
+    ...(options.random ? { random: options.random } : {}),
   });
   for (const row of service.resourceTypes) arm.register(row);
   const groupId = `/subscriptions/${context.subscriptionId}/resourceGroups/${GROUP}`;

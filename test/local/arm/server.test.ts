@@ -234,6 +234,19 @@ test('lists: by group, by subscription, role definitions by name', async (t) => 
   assert.deepEqual(await names(`/subscriptions/${arm.context.subscriptionId}/providers/Microsoft.Authorization/roleDefinitions?api-version=2022-04-01&$filter=roleName%20eq%20'Key%20Vault%20Secrets%20User'`), ['4633458b-17de-408a-b874-0445c86b69e6']);
 });
 
+test('the resources of a group: all that have a location, whatever their type, without their properties; not those of another group, nor for who may not read it', async (t) => {
+  const rows: ResourceType[] = [planRow, { ...planRow, type: 'Microsoft.Web/sites', token: 'web:WebApp', path: planRow.path.replace('serverfarms', 'sites') }];
+  const arm = await withGroup(await startArm(t, rows));
+  await arm.send('PUT', groupPath(arm, 'other') + GROUP_VERSION, { location: 'westeurope' });
+  for (const path of [planPath(arm), planPath(arm).replace('serverfarms', 'sites').replace(/p$/, 's'), planPath(arm).replace('/g/', '/other/')]) await arm.send('PUT', path + PLAN_VERSION, { location: 'westeurope', kind: 'linux', properties: {} });
+  const list = (group: string, as?: string) => arm.send('GET', `${groupPath(arm, group)}/resources${GROUP_VERSION}`, undefined, as);
+  const { body } = await list('g');
+  assert.deepEqual((body?.['value'] as { name: string; type: string }[]).map(({ name, type }) => [name, type]), [['p', 'Microsoft.Web/serverfarms'], ['s', 'Microsoft.Web/sites']]);
+  assert.deepEqual((body?.['value'] as object[])[0], { id: planPath(arm), name: 'p', type: 'Microsoft.Web/serverfarms', kind: 'linux', location: 'westeurope' });
+  assert.equal((await list('absent')).body?.['code'], 'ResourceGroupNotFound');
+  assert.equal((await list('g', GUEST)).body?.['code'], 'AuthorizationFailed');
+});
+
 test('user-assigned identities are a map in ARM and a list in azure-native: either goes in, the map is kept, and the contract still judges the rest [contract.identities]', async (t) => {
   const site: ResourceType = { ...planRow, type: 'Microsoft.Web/sites', token: 'web:WebApp', path: planRow.path.replace('serverfarms', 'sites'), envelope: ['kind', 'location', 'tags', 'identity', 'extendedLocation'] };
   const arm = await withGroup(await startArm(t, [site]));

@@ -11,7 +11,7 @@ import type { SlotUnderTest } from '../slotUnderTest.ts';
 export interface LatencyLimits {
   /**
    * Requests to each slot that count. The p95 of 400 rests on the 20 slowest: for times as scattered as the logarithmic normal distribution with sigma 1
-   * the ratio of two such p95 leaves 1.5 once in 280 runs although nothing differs, and both samples in a row once in 80,000.
+   * the ratio of two such p95 leaves 1.5 once in about 300 runs although nothing differs, and both samples in a row once in about 90,000.
    */
   readonly samples: number;
   /** Requests to each slot that do not count: a process that has just started has its code not compiled yet. */

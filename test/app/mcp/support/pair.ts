@@ -34,7 +34,7 @@ export async function createPair(offer: Offer): Promise<Pair> {
   const log = { error: () => undefined, debug: () => undefined };
   const today = (): string => '2026-11-25';
   const methods = createMethods({ ...offer, instance, log, audit: NO_AUDIT, callIds, egress: NO_EGRESS, today });
-  const sdkEndpoint = createSdkEndpoint({ methods, offer, instance, requestStateKey: Buffer.alloc(32, 7), log });
+  const sdkEndpoint = createSdkEndpoint({ methods, offer, instance, requestStateKeys: [Buffer.alloc(32, 7)], log });
   const accepted = new Map<string, number>();
   const fastPath = createFastPath({ methods, offer, instance, today });
   const counting: FastPath = {

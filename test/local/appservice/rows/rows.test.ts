@@ -105,7 +105,6 @@ it('refuses what is wrong, and by name what it does not do', () =>
       ['capacity of the tier', () => world.putPlan(4, { sku: { name: 'B1', capacity: 4 } }), { status: 400, code: 'BadRequest' }],
       ['tier against name', () => world.putPlan(1, { sku: { name: 'B1', tier: 'Standard' } }), { status: 400, code: 'BadRequest' }],
       ['sku', () => world.putPlan(1, { sku: { name: 'Z9' } }), { status: 400, code: 'BadRequest' }],
-      ['swap', () => world.act(world.siteId, 'slotsswap'), unsupported],
     ];
     for (const [what, attempt, { status, code }] of cases) await assert.rejects(attempt, { status, code }, what);
     await world.putPlan(1, { sku: { name: 'B1' } });

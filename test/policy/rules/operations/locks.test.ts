@@ -11,7 +11,7 @@ const lock = (of: string) => part('azure-native:authorization:ManagementLockBySc
 
 testStackRule(locks, {
   passes: { all: [vault, account, policy, workspace, packages, ...['vault', 'state', 'workspace'].map(lock)] },
-  fails: { vault: [[vault], /^keyvault:Vault "vault" has no lock/], 'account and workspace': [[account, policy, workspace], [/"workspace" has no lock/, /"state" has no lock/]] },
+  fails: { 'that stops the server': [[vault, part('azure-native:authorization:ManagementLockByScope', 'l', { level: 'ReadOnly' }, { scope: ['vault'] })], /^keyvault:Vault "vault" has no lock\. Add a ManagementLockByScope to it, with level CanNotDelete/], vault: [[vault], /^keyvault:Vault "vault" has no lock/], 'account and workspace': [[account, policy, workspace], [/"workspace" has no lock/, /"state" has no lock/]] },
   unknown: {},
   notConcerned: { 'packages alone': [packages] },
 });

@@ -12,7 +12,7 @@ testResourceRule(telemetryConnected, {
 
 testResourceRule(telemetryConnected, {
   types: ['azure-native:applicationinsights:Component', 'azure-native:insights:Component'],
-  passes: { workspace: { workspaceResourceId: '/subscriptions/s/workspaces/w' } },
-  fails: { omitted: [{}, /^workspaceResourceId is left out/] },
+  passes: { workspace: { workspaceResourceId: '/subscriptions/s/workspaces/w' }, explicit: { workspaceResourceId: '/w', ingestionMode: 'LogAnalytics' } },
+  fails: { outside: [{ workspaceResourceId: '/w', ingestionMode: 'ApplicationInsights' }, /^ingestionMode has a value/], omitted: [{}, /^workspaceResourceId is left out/] },
   unknown: { workspace: [{ workspaceResourceId: UNKNOWN_STRING }, /^workspaceResourceId was not judged/] },
 });

@@ -6,9 +6,12 @@ const role = (permission: object) => ({ permissions: [permission] });
 
 testResourceRule(customRolesWithoutWildcards, {
   types: ['azure-native:authorization:RoleDefinition'],
-  passes: { full: role({ actions: [], dataActions: ['Microsoft.KeyVault/vaults/keys/read'] }), none: {} },
+  passes: { full: role({ actions: [], dataActions: ['Microsoft.KeyVault/vaults/keys/read', 'Microsoft.KeyVault/vaults/keys/sign/action', 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/add/action'] }), none: {} },
   fails: {
     everything: [role({ actions: ['*'] }), /^permissions\[0\]\.actions\[0\] has a wildcard/],
+    overwrites: [role({ dataActions: ['Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write'] }), /^permissions\[0\]\.dataActions\[0\] does more than read, add, sign or verify/],
+    deletes: [role({ dataActions: ['Microsoft.KeyVault/vaults/keys/delete'] }), /does more/],
+    'hands out keys': [role({ actions: ['Microsoft.Storage/storageAccounts/listKeys/action'] }), /actions\[0\] does more/],
     'all of a service': [role({ dataActions: ['a/read', 'Microsoft.KeyVault/vaults/*'] }), /^permissions\[0\]\.dataActions\[1\] has a wildcard/],
   },
   unknown: {
