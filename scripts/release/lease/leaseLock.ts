@@ -67,11 +67,11 @@ export async function takeLock(container: ContainerClient, stack: string, holder
   };
 }
 
-/** Who holds the lock of a stack at this moment; undefined when nobody does. */
+/** Who holds the lock of a stack at this moment; undefined when nobody does, and when a process holds it that has ended for sure. */
 export async function lockHolder(container: ContainerClient, stack: string): Promise<Holder | undefined> {
   const blob = container.getBlockBlobClient(lockBlob(stack));
   const held = await readHolder(blob);
-  return held?.isLeased === true ? held.holder : undefined;
+  return held?.isLeased === true && held.holder && !hasEnded(held.holder.process) ? held.holder : undefined;
 }
 
 async function ensureBlob(blob: BlockBlobClient): Promise<void> {

@@ -79,6 +79,7 @@ describe('what a release keeps in storage', () => {
     child.kill('SIGKILL');
     await once(child, 'close');
     assert.equal(hasEnded(identity), true);
+    assert.equal(await lockHolder(container, 'killed'), undefined);
     const taken = await takeLock(container, 'killed', holder('next'));
     await assert.rejects(lost.requireHeld(), { code: 'RELEASE_LOCK_LOST' });
     await lost.release();

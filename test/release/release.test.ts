@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { settingsUrns } from '../../scripts/release/steps/settle.ts';
+import { createLocalRun, type LocalRun } from '../e2e/support/localRun.ts';
+import { createCheckout, type Checkout } from './support/checkout.ts';
+
+interface Slots { readonly production?: { readonly digest: string }; readonly staging?: { readonly digest: string } }
+interface Gate { readonly name: string; readonly pass: boolean; readonly measured: string | number; readonly details: readonly string[] }
+interface Result { readonly release: string; readonly outcome: string; readonly reason?: string; readonly before: Slots; readonly after: Slots; readonly recovered?: string; readonly gates: readonly { readonly step: string; readonly gates: readonly Gate[] }[]; readonly package?: { readonly digest: string }; readonly notices: readonly string[] }
+interface Plan { readonly dryRun: boolean; readonly slots: Slots; readonly gates: readonly Gate[]; readonly steps: readonly string[] }
+interface History { readonly releases: readonly { readonly id: string; readonly verb: string; readonly outcome?: string; readonly commit?: string; readonly by: { readonly oid: string }; readonly takenOver: readonly { readonly statement: string }[]; readonly verifications: readonly { readonly slot: string; readonly gates: readonly Gate[] }[] }[]; readonly underWay?: { readonly step: string; readonly isHeld: boolean } }
+interface Status { readonly sites: readonly { readonly slot?: string; readonly packageDigest: string; readonly instances: readonly { readonly pid: number }[] }[] }
+
+const digests = ({ production, staging }: Slots): (string | undefined)[] => [production?.digest, staging?.digest];
+const failed = (gates: readonly Gate[]): string[] => gates.filter(({ pass }) => !pass).map(({ name }) => name);
+
+describe('releases on the local Azure', () => {
+  let run: LocalRun;
+  let checkout: Checkout;
+  let first = '';
+  let second = '';
+  let secondCommit = '';
+
+  before(async () => {
+    run = createLocalRun();
+    checkout = createCheckout(run);
+    const { code, result, stderr } = await checkout.releaseJson<Result>(['deploy']);
+    assert.equal(code, 0, stderr);
+    first = result.package?.digest ?? '';
+  });
+  after(async () => {
+    await run.close();
+    checkout.close();
+  });
+
+  const underWay = async (): Promise<History['underWay']> => (await checkout.releaseJson<History>(['history'])).result.underWay;
+  const production = async () => (await run.json<Status>(['status'])).sites.find(({ slot }) => slot === undefined);
+  /** What the stack's state says is what ARM says, a preview shows no changes, and no tracked file has changed. */
+  async function isSettled(): Promise<void> {
+    const { cwd, env } = { cwd: checkout.folder, env: { PULUMI_OPTION_POLICY_PACK: '' } };
+    const refresh = await run.inCloud('staging', 'pulumi', ['refresh', '--preview-only', '--expect-no-changes', '--non-interactive', '--stack', 'staging', ...settingsUrns('staging').flatMap((urn) => ['--target', urn])], { cwd, env });
+    assert.equal(refresh.code, 0, `state and ARM differ\n${refresh.stdout}${refresh.stderr}`);
+    const preview = await run.inCloud('staging', 'pulumi', ['preview', '--expect-no-changes', '--non-interactive', '--stack', 'staging'], { cwd });
+    assert.equal(preview.code, 0, `a preview shows changes\n${preview.stdout}${preview.stderr}`);
+    assert.equal(checkout.git('status', '--porcelain'), '');
+  }
+
+  it('deploy leaves a candidate in the staging slot, and production untouched to the process [release.deploy]', async () => {
+    secondCommit = checkout.commitVersion('2.0.0');
+    const plan = await checkout.releaseJson<Plan>(['deploy', '--dry-run']);
+    assert.deepEqual([plan.code, plan.result.dryRun, ...digests(plan.result.slots)], [0, true, first, first]);
+
+    const untouched = await production();
+    const { code, result, stderr } = await checkout.releaseJson<Result>(['deploy']);
+    assert.equal(code, 0, stderr);
+    second = result.package?.digest ?? '';
+    assert.match(second, /^[0-9a-f]{64}$/);
+    assert.notEqual(second, first);
+    assert.deepEqual([digests(result.before), digests(result.after)], [[first, first], [first, second]]);
+    assert.deepEqual(await production(), untouched, 'the same package in the same processes');
+  });
+
+  it('promote from another commit than the one that was deployed is stopped, and so is a rollback of nothing [release.preconditions]', async () => {
+    checkout.commitEmpty();
+    const { code, result } = await checkout.releaseJson<Plan>(['promote', '--dry-run']);
+    assert.deepEqual([code, failed(result.gates)], [3, ['checkout-is-commit']]);
+    checkout.git('reset', '-q', '--hard', secondCommit);
+    const rollback = await checkout.releaseJson<Plan>(['rollback', '--dry-run']);
+    assert.deepEqual([rollback.code, failed(rollback.result.gates)], [3, ['production-is-known', 'previous-known']]);
+    assert.equal((await checkout.releaseJson<History>(['history'])).result.releases.length, 2, 'a dry run leaves no trace');
+  });
+
+  it('promote killed before, amid and after the swap is taken up by the next one, which says where it stood; one at a time [release.promote] [release.one-at-a-time] [release.cut-off]', async () => {
+    await checkout.releaseKilledAt(['promote'], /^Verifying staging …$/m, async () => {
+      assert.equal((await underWay())?.isHeld, true);
+      const { code, stderr } = await checkout.release(['rollback']);
+      assert.equal(code, 4, stderr);
+      assert.match(stderr, /^RELEASE_LOCKED: Another release holds the lock of stack "staging": promote .* on .* \(process \d+\), since /m);
+    });
+    assert.deepEqual([(await underWay())?.step, (await underWay())?.isHeld], ['verify-staging', false]);
+    await checkout.releaseKilledAt(['promote'], /was cut off: it stood at step "verify-staging"[\s\S]*the swap had not happened[\s\S]*^Swapping staging and production/m);
+    assert.equal((await underWay())?.step, 'swap');
+    await checkout.releaseKilledAt(['promote'], /was cut off: it stood at step "swap"[\s\S]*^Verifying production …$/m);
+    const { code, result, stderr } = await checkout.releaseJson<Result>(['promote']);
+    assert.equal(code, 0, stderr);
+    assert.match(result.recovered ?? '', /it stood at step "verify-production" since .*; the swap had happened: production runs/);
+    assert.deepEqual([result.outcome, ...digests(result.after)], ['done', second, first]);
+    assert.equal(await underWay(), undefined);
+    await isSettled();
+  });
+
+  it('rollback brings the former package back in less than 30 s, and killed at each step it is finished by the next one [release.rollback] [release.cut-off]', async () => {
+    const startedAt = performance.now();
+    await checkout.releaseKilledAt(['rollback'], /^Reading the settings of both slots/m);
+    const backAfterMs = performance.now() - startedAt;
+    assert.equal((await production())?.packageDigest, first);
+    assert.ok(backAfterMs < 30_000, `the former package was back after ${Math.round(backAfterMs)} ms`);
+
+    for (const said of [/^Pinning the staging slot …$/m, /^Proving that a preview/m, /^Signing what production offers …$/m, /^Recording who may call …$/m]) await checkout.releaseKilledAt(['rollback'], said);
+    const { code, result, stderr } = await checkout.releaseJson<Result>(['rollback']);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual([result.outcome, ...digests(result.after)], ['done', first, second]);
+    await isSettled();
+  });
+
+  it('a rollback does not bring back what was rolled back', async () => {
+    const { code, result } = await checkout.releaseJson<Result>(['rollback']);
+    assert.deepEqual([code, result.outcome, failed(result.gates.flatMap(({ gates }) => gates)), ...digests(result.after)], [3, 'stopped', ['previous-known'], first, second]);
+  });
+
+  it('history and the record of calls tell who released what, when, and what the gates said [release.history]', async () => {
+    const { releases } = (await checkout.releaseJson<History>(['history'])).result;
+    const promoted = releases.filter(({ verb }) => verb === 'promote');
+    assert.deepEqual(releases.map(({ verb, outcome }) => `${verb} ${outcome}`).filter((text) => text.endsWith('done')), ['rollback done', 'promote done', 'deploy done', 'deploy done']);
+    const done = promoted.find(({ outcome }) => outcome === 'done');
+    assert.equal(done?.commit, secondCommit);
+    assert.deepEqual(done?.verifications.map(({ slot, gates }) => [slot, failed(gates)]), [['staging', []], ['production', []]]);
+    assert.equal(done?.takenOver.length, 2);
+    const { operations } = await run.json<{ operations: { operation: string; by?: string; details: { release?: string; outcome?: string } }[] }>(['audit', 'operations']);
+    const noted = operations.find(({ operation, details }) => operation === 'release' && details.release === done?.id);
+    assert.deepEqual([noted?.by, noted?.details.outcome], [done?.by.oid, 'done']);
+  });
+});
