@@ -179,7 +179,7 @@ function unservedServiceRow(service: (typeof UNSERVED)[number]): ResourceType {
   return {
     type: `Microsoft.Storage/storageAccounts/${service}Services`,
     token: `storage:${service.charAt(0).toUpperCase()}${service.slice(1)}ServiceProperties`,
-    path: `${ACCOUNT_PATH}/${service}Services/{${service}ServiceName}`,
+    path: `${ACCOUNT_PATH}/${service}Services/default`,
     apiVersions: API_VERSIONS,
     envelope: [],
     existence: 'singleton',

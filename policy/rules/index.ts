@@ -27,6 +27,7 @@ import { storageHttps } from './security/storageHttps.ts';
 import { storageTls } from './security/storageTls.ts';
 import { storageNoPublicBlobs } from './security/storageNoPublicBlobs.ts';
 import { storageNoSharedKey } from './security/storageNoSharedKey.ts';
+import { storageSoftDelete } from './security/storageSoftDelete.ts';
 import { storageNoCrossTenantReplication } from './security/storageNoCrossTenantReplication.ts';
 import { vnetRouting } from './security/vnetRouting.ts';
 import { outboundInternetDenied } from './security/outboundInternetDenied.ts';
@@ -63,7 +64,7 @@ import { toolReviewed } from './tools/toolReviewed.ts';
 
 const FIXED_RULES: readonly Rule[] = [
   affinityOff, instances, alwaysOn, healthCheck, stagingSlot, noLocalState, runFromPackage,
-  httpsOnly, minimumTls, runtimeSupported, http2, ftpsDisabled, ftpBasicAuthOff, scmBasicAuthOff, basicAuthCovered, remoteDebuggingOff, corsWithoutWildcard, clientCertificates, managedIdentity, secretsByReference, vaultRbac, vaultPurgeProtection, vaultSoftDelete, storageHttps, storageTls, storageNoPublicBlobs, storageNoSharedKey, storageNoCrossTenantReplication, vnetRouting, outboundInternetDenied, inboundDenied, inboundRestricted, privateEndpoints, telemetryEntraOnly, clientAddressesMasked, leastPrivilege, assignmentScope, customRolesWithoutWildcards, entraApplication, entraAssignmentRequired, withinStack, trustedNames,
+  httpsOnly, minimumTls, runtimeSupported, http2, ftpsDisabled, ftpBasicAuthOff, scmBasicAuthOff, basicAuthCovered, remoteDebuggingOff, corsWithoutWildcard, clientCertificates, managedIdentity, secretsByReference, vaultRbac, vaultPurgeProtection, vaultSoftDelete, storageHttps, storageTls, storageNoPublicBlobs, storageNoSharedKey, storageNoCrossTenantReplication, storageSoftDelete, vnetRouting, outboundInternetDenied, inboundDenied, inboundRestricted, privateEndpoints, telemetryEntraOnly, clientAddressesMasked, leastPrivilege, assignmentScope, customRolesWithoutWildcards, entraApplication, entraAssignmentRequired, withinStack, trustedNames,
   diagnosticSettings, alerts, autoscaleBounds, zoneRedundancy, locks, noGroupLock, tags, telemetryConnected, logRetention, recordRetention,
   toolScoped, toolLimited, toolEgress, rolesMatchCatalogue, identifierUris,
 ];

@@ -17,7 +17,7 @@ export interface UpdatedStack {
   readonly pulumi: PulumiRunner;
   readonly stack: StackName;
   /** Where the evidence of the update is kept; it is kept nowhere without. */
-  readonly folders?: LocalFolders;
+  readonly folders?: LocalFolders | undefined;
 }
 
 export interface UpdateSummary {

@@ -6,7 +6,7 @@ import type { StackName } from '../arguments.ts';
 import { GRAPH_URL, openRecordOf } from '../audit/openRecord.ts';
 import { createControlClient, type ControlClient } from '../cloud/controlClient.ts';
 import type { Endpoints } from '../cloud/endpoints.ts';
-import { projectDir } from '../cloud/folders.ts';
+import { projectDir, type LocalFolders } from '../cloud/folders.ts';
 import { requireLocalCloud } from '../cloud/localCloud.ts';
 import { awaitEngine } from '../cloud/readyLocalStack.ts';
 import { localCredential } from '../cloud/localCredential.ts';
@@ -36,6 +36,8 @@ export interface OpenCloud {
   readonly isLocal: boolean;
   readonly pulumi: PulumiRunner;
   readonly settingsFile: string;
+  /** Where the evidence of its updates is kept. */
+  readonly folders?: LocalFolders;
   readonly credential: TokenCredential;
   readonly armUrl: string;
   readonly graphUrl: string;
@@ -64,6 +66,7 @@ export async function openLocalAzure(context: CommandContext, stack: StackName, 
     isLocal: true,
     pulumi,
     settingsFile: stackConfigPath(folders, stack),
+    folders,
     credential: localCredential(endpoints),
     armUrl: endpoints.urls.arm,
     graphUrl: `${endpoints.urls.graph}/v1.0`,
@@ -91,6 +94,7 @@ function openAzure(context: CommandContext, stack: StackName): OpenCloud {
       PULUMI_OPTION_POLICY_PACK_CONFIG: join(projectDir, 'policy', 'config', `${stack}.json`),
     }),
     settingsFile: join(projectDir, `Pulumi.${stack}.yaml`),
+    folders: foldersOf(context),
     credential,
     armUrl: ARM_URL,
     graphUrl: GRAPH_URL,
@@ -105,10 +109,10 @@ function openAzure(context: CommandContext, stack: StackName): OpenCloud {
 
 /** The target of a release: a cloud, and a stack that is deployed there. */
 export function targetOf(cloud: OpenCloud, outputs: StackOutputs): ReleaseTarget {
-  const { stack, isLocal, pulumi, settingsFile, credential, armUrl } = cloud;
+  const { stack, isLocal, pulumi, settingsFile, folders, credential, armUrl } = cloud;
   const service = new BlobServiceClient(outputs.packageBlobUrl, credential);
   return {
-    stack, isLocal, outputs, pulumi, settingsFile, credential, armUrl,
+    stack, isLocal, outputs, pulumi, settingsFile, folders, credential, armUrl,
     subscriptionId: outputs.subscriptionId,
     packages: service.getContainerClient(PACKAGE_CONTAINER),
     releases: service.getContainerClient(RELEASE_CONTAINER),

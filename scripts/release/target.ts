@@ -2,6 +2,7 @@ import type { TokenCredential } from '@azure/identity';
 import type { ContainerClient } from '@azure/storage-blob';
 import type { StackName } from '../arguments.ts';
 import type { OpenRecord } from '../audit/openRecord.ts';
+import type { LocalFolders } from '../cloud/folders.ts';
 import type { PulumiRunner } from '../cloud/pulumi.ts';
 import type { StackOutputs } from '../cloud/stackOutputs.ts';
 
@@ -18,6 +19,8 @@ export interface ReleaseTarget {
   readonly pulumi: PulumiRunner;
   /** File of the stack's settings that the engine reads and writes; of a local stack a copy, so that the tracked one stays as it is. */
   readonly settingsFile: string;
+  /** Where the evidence of its updates is kept, for `npm run policy -- report`. */
+  readonly folders?: LocalFolders | undefined;
   /** Of whoever releases: for ARM, storage and the vault. */
   readonly credential: TokenCredential;
   /** Azure Resource Manager, without a slash at its end. */

@@ -58,12 +58,12 @@ describe('npm run policy -- report', { concurrency: false }, () => {
   const subjectOf = ({ subjects }: Report, kind: Subject['kind'], stack = 'staging'): Subject => subjects.find((subject) => subject.kind === kind && subject.stack === stack) ?? assert.fail(kind);
   const findings = ({ results }: Subject, outcome: string, level?: string): string[] => results.filter((result) => result.outcome === outcome && (level === undefined || result.level === level)).map(({ rule, resource }) => `${rule} ${resource.split('::').slice(2).join('::').split('$').at(-1)}`);
 
-  test('judges what an update would make, the state and Azure alike, with digests of packages and evidence, and changes neither state nor tracked files [policy-report.kinds] [policy-report.read-only]', async () => {
+  test('judges what an update would make, the state and Azure alike, with digests of packages and evidence, and changes neither state nor tracked files [report.kinds] [report.read-only]', async () => {
     const tracked = async (): Promise<string> => (await runProcess('git', ['status', '--porcelain'], { cwd: projectDir, env: process.env })).stdout;
     const [stateBefore, trackedBefore] = [digestsBelow(join(run.root, 'pulumi-state')), await tracked()];
     const { code, made, at, stdout } = await report('clean', []);
     assert.equal(code, 0, stdout);
-    assert.match(stdout, /Clean: nothing is against a rule at level mandatory, and nothing was left unjudged\./);
+    assert.match(stdout, /Clean: nothing at level mandatory has failed, and nothing at that level was left unjudged\./);
     assert.deepEqual([digestsBelow(join(run.root, 'pulumi-state')), await tracked()], [stateBefore, trackedBefore]);
 
     // prod is not deployed: its preview is judged all the same, in a state of its own.
@@ -94,7 +94,7 @@ describe('npm run policy -- report', { concurrency: false }, () => {
     assert.deepEqual(readdirSync(at).sort(), ['evidence', 'policy-report.html', 'policy-report.json', 'policy-report.junit.xml', 'policy-report.md', 'policy-report.sarif']);
   });
 
-  test('finds what was changed, deleted and added by hand in Azure, and not in the state [policy-report.drift]', async () => {
+  test('finds what was changed, deleted and added by hand in Azure, and not in the state [report.drift]', async () => {
     const group = idOf('azure-native:resources:ResourceGroup');
     const byHand = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/by-hand`;
     await arm('PATCH', idOf('azure-native:web:WebAppSlot'), '2025-05-01', { properties: { clientAffinityEnabled: true } });
@@ -111,7 +111,7 @@ describe('npm run policy -- report', { concurrency: false }, () => {
     assert.match(stdout, /staging, live: affinity-off failed on azure-native:web:WebAppSlot "staging"/);
   });
 
-  test('says of an update without the pack that nobody judged it [policy-report.unjudged-update]', async () => {
+  test('says of an update without the pack that nobody judged it [report.unjudged-update]', async () => {
     const variables = await run.cloudEnv('staging');
     const { PULUMI_OPTION_POLICY_PACK: _pack, PULUMI_OPTION_POLICY_PACK_CONFIG: _config, ...plain } = variables;
     const { PULUMI_OPTION_POLICY_PACK: _own, ...outside } = process.env;
@@ -141,7 +141,7 @@ describe('npm run policy -- report', { concurrency: false }, () => {
     }
   });
 
-  test('no secret stands in the reports, their evidence or the logs of updates [policy-report.no-secrets]', async () => {
+  test('no secret stands in the reports, their evidence or the logs of updates [report.no-secrets]', async () => {
     const vaultUri = deployed.find(({ type }) => type === 'azure-native:keyvault:Vault')?.outputs?.properties?.vaultUri ?? '';
     const { value = '' } = await new SecretClient(vaultUri, credential(), { disableChallengeResourceVerification: true }).getSecret('mcp-request-state-key');
     const passphrase = readFileSync(join(run.root, 'passphrase'), 'utf8').trim();

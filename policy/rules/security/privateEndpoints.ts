@@ -8,12 +8,14 @@ import { VAULT } from '../../typeKey.ts';
 /** How a service is reached in private. Source: learn.microsoft.com, "Azure Private Endpoint private DNS zone values". */
 interface Service {
   readonly publicAccess: string;
+  /** What the public endpoint does with who is not named, should it be opened again. */
+  readonly otherwise: string;
   readonly group: string;
   readonly zone: string;
 }
 
-const OF_VAULTS: Service = { publicAccess: 'properties.publicNetworkAccess', group: 'vault', zone: 'privatelink.vaultcore.azure.net' };
-const OF_ACCOUNTS: Service = { publicAccess: 'publicNetworkAccess', group: 'blob', zone: 'privatelink.blob.core.windows.net' };
+const OF_VAULTS: Service = { publicAccess: 'properties.publicNetworkAccess', otherwise: 'properties.networkAcls.defaultAction', group: 'vault', zone: 'privatelink.vaultcore.azure.net' };
+const OF_ACCOUNTS: Service = { publicAccess: 'publicNetworkAccess', otherwise: 'networkRuleSet.defaultAction', group: 'blob', zone: 'privatelink.blob.core.windows.net' };
 
 /** Secrets and evidence are reached from the network of the app, and from nowhere else. An endpoint whose name leads elsewhere is none for who asks by name. */
 export const privateEndpoints: StackRule = {
@@ -31,13 +33,16 @@ export const privateEndpoints: StackRule = {
   judge(resources) {
     const kept = [...ofTypes(resources, [VAULT]).map((one) => [one, OF_VAULTS] as const), ...keptAccounts(resources).map((one) => [one, OF_ACCOUNTS] as const)];
     if (kept.length === 0) return doesNotConcern('The stack has neither a vault nor records.');
-    return found(kept.flatMap(([one, service]) => [judgePublicAccess(one, service), judgeEndpoint(one, service, resources)]));
+    return found(kept.flatMap(([one, service]) => [...judgePublicAccess(one, service), judgeEndpoint(one, service, resources)]));
   },
 };
 
-function judgePublicAccess(one: StackResource, { publicAccess }: Service): Finding | undefined {
-  const finding = judgeRequirement(one.props, mustBeOneOf(publicAccess, ['Disabled'], { violates: 'the service then takes public requests' }));
-  return finding && { message: `${labelOf(one)}: ${finding.message}`, judged: finding.judged, urn: one.urn };
+function judgePublicAccess(one: StackResource, { publicAccess, otherwise }: Service): (Finding | undefined)[] {
+  const requirements = [mustBeOneOf(publicAccess, ['Disabled'], { violates: 'the service then takes public requests' }), mustBeOneOf(otherwise, ['Deny'], { passes: 'nobody is let in as long as the public endpoint is closed' })];
+  return requirements.map((requirement) => {
+    const finding = judgeRequirement(one.props, requirement);
+    return finding && { message: `${labelOf(one)}: ${finding.message}`, judged: finding.judged, urn: one.urn };
+  });
 }
 
 function judgeEndpoint(one: StackResource, service: Service, resources: readonly StackResource[]): Finding | undefined {

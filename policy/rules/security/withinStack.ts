@@ -31,6 +31,7 @@ const WIRING: Readonly<Record<string, Wiring>> = {
   'keyvault:Secret': { vaultName: [VAULT] },
   'storage:Blob': { accountName: [STORAGE_ACCOUNT], containerName: [CONTAINER] },
   [CONTAINER]: { accountName: [STORAGE_ACCOUNT] },
+  'storage:BlobServiceProperties': { accountName: [STORAGE_ACCOUNT] },
   'storage:BlobContainerImmutabilityPolicy': { accountName: [STORAGE_ACCOUNT], containerName: [CONTAINER] },
   'network:PrivateEndpoint': { subnet: [NETWORK] },
   [COMPONENT]: { workspaceResourceId: [WORKSPACE] },

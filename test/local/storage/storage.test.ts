@@ -205,6 +205,16 @@ describe('Blob storage, with @azure/storage-blob', () => {
     assert.equal(await (await withKey('passing')).getContainerClient('data').exists(), false);
   });
 
+  it('knows the services that it does not serve, so that they can be named, and refuses to change them', async () => {
+    for (const service of ['file', 'queue', 'table']) {
+      const shown = await cloud.arm('GET', `${accountId}/${service}Services/default`, VERSION);
+      assert.deepEqual([shown.status, shown.body['type'], shown.body['name']], [200, `Microsoft.Storage/storageAccounts/${service}Services`, 'default']);
+      const refused = await cloud.arm('PUT', `${accountId}/${service}Services/default`, VERSION, { properties: { cors: { corsRules: [] } } });
+      assert.equal(code(refused), 'NotSupportedByLocalAzure');
+      assert.notEqual((await cloud.arm('GET', `${accountId}/${service}Services/other`, VERSION)).status, 200);
+    }
+  });
+
   it('stores blob service settings as the singleton that always exists', async () => {
     const id = `${accountId}/blobServices/default`;
     assert.equal((await cloud.arm('GET', id, VERSION)).status, 200);

@@ -3,6 +3,7 @@ import type { Mutation } from './mutation.ts';
 const VAULT = ['keyvault:Vault'];
 const ACCOUNT = ['storage:StorageAccount'];
 const STATE = { on: ACCOUNT, named: /^mcpstate/ };
+const SERVICE = ['storage:BlobServiceProperties'];
 const RETENTION = ['storage:BlobContainerImmutabilityPolicy'];
 
 /** The vault, the accounts and what lies in them. */
@@ -26,7 +27,15 @@ export const DATA_MUTATIONS: readonly Mutation[] = [
   { id: 'storage-in-clear', means: 'Tokens and data can be read on the way.', rule: 'storage-https', change: { kind: 'to', on: ACCOUNT, path: 'enableHttpsTrafficOnly', to: false } },
   { id: 'storage-old-tls', means: 'TLS that can be broken.', rule: 'storage-tls', change: { kind: 'to', on: ACCOUNT, path: 'minimumTlsVersion', to: 'TLS1_0' } },
   { id: 'public-record', means: 'The record answers the internet: a stolen token suffices.', rule: 'private-endpoints', change: { kind: 'to', ...STATE, path: 'publicNetworkAccess', to: 'Enabled' } },
-  { id: 'record-in-one-zone', means: 'The failure of one zone takes the record.', rule: 'zone-redundancy', change: { kind: 'to', ...STATE, path: 'sku.name', to: 'Standard_LRS' } },
+  { id: 'storage-in-one-zone', means: 'The failure of one zone takes the record, or the packages that instances start from.', rule: 'zone-redundancy', change: { kind: 'to', on: ACCOUNT, path: 'sku.name', to: 'Standard_LRS' } },
+  { id: 'vault-open-once-opened', means: 'Whoever opens the public endpoint for a moment opens it to everybody.', rule: 'private-endpoints', change: { kind: 'to', on: VAULT, path: 'properties.networkAcls.defaultAction', to: 'Allow' } },
+  { id: 'record-open-once-opened', means: 'The same, for the record.', rule: 'private-endpoints', change: { kind: 'to', ...STATE, path: 'networkRuleSet.defaultAction', to: 'Allow' } },
+  { id: 'blobs-gone', means: 'A blob that is deleted by mistake, or by an intruder, is gone.', rule: 'storage-soft-delete', change: { kind: 'to', on: SERVICE, path: 'deleteRetentionPolicy.enabled', to: false } },
+  { id: 'containers-gone', means: 'The same, for a container as a whole.', rule: 'storage-soft-delete', change: { kind: 'to', on: SERVICE, path: 'containerDeleteRetentionPolicy.enabled', to: false } },
+  { id: 'blobs-kept-for-a-day', means: 'A deletion that is noticed after a day cannot be taken back.', rule: 'storage-soft-delete', change: { kind: 'to', on: SERVICE, path: 'deleteRetentionPolicy.days', to: 1 } },
+  { id: 'containers-kept-for-a-day', means: 'The same, for a container as a whole.', rule: 'storage-soft-delete', change: { kind: 'to', on: SERVICE, path: 'containerDeleteRetentionPolicy.days', to: 1 } },
+  { id: 'nothing-kept', means: 'The same: the service keeps nothing unless it is told to.', rule: 'storage-soft-delete', about: 'storage:StorageAccount', change: { kind: 'deleted', on: SERVICE } },
+  { id: 'kept-elsewhere', means: 'The same: the account of somebody else keeps what is deleted.', rule: 'within-stack', change: { kind: 'foreign', on: SERVICE, path: 'accountName', to: 'other' } },
   { id: 'no-retention', means: 'The record, or what proves that it is whole, can be changed and deleted.', rule: 'record-retention', about: 'storage:BlobContainer', change: { kind: 'deleted', on: RETENTION } },
   { id: 'a-day-of-retention', means: 'The record can be deleted the next day.', rule: 'record-retention', change: { kind: 'to', on: RETENTION, path: 'immutabilityPeriodSinceCreationInDays', to: 1 } },
   { id: 'no-appends', means: 'The server cannot extend its record: it stops serving.', rule: 'record-retention', change: { kind: 'to', on: RETENTION, path: 'allowProtectedAppendWrites', to: false } },

@@ -12,7 +12,7 @@ const update = (part: Partial<PastUpdate> = {}): PastUpdate => ({ kind: 'update'
 const kept = (name: string, first: number, ...list: Events) => ({ log: name, events: readEventLog(log(...list), name).map((event, place) => ({ ...event, timestamp: first + place })) });
 const passed = [events.summary(SITE, ['https-only']), events.step(SITE, { planning: false }), events.stackSummary(['locks']), events.end(false)] as const;
 
-describe('the last update [policy-report.last-update]', () => {
+describe('the last update [report.last-update]', () => {
   test('is told from refreshes, deletions and imports of states by the history', () => {
     const history = [update({ kind: 'refresh' }), update({ kind: 'destroy' }), update({ kind: 'import' }), update({ kind: 'update', startTime: '2026-11-24T00:00:00Z' }), update()];
     assert.equal(lastUpdateOf(JSON.stringify(history))?.startTime, '2026-11-24T00:00:00Z');

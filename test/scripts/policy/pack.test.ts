@@ -24,7 +24,7 @@ describe('the pack, asked by the report', () => {
     await pack.close();
   });
 
-  test('tells of each rule what an auditor asks, every control of all three catalogues included [policy-report.controls]', () => {
+  test('tells of each rule what an auditor asks, every control of all three catalogues included [report.controls]', () => {
     const rules = rulesOf(info);
     const shipped = rulesOn(createLedger([], '2026-11-25'));
     assert.equal(rules.length, shipped.length);
@@ -37,10 +37,10 @@ describe('the pack, asked by the report', () => {
   test('stands at the levels of the configuration, with what the groups let through', () => {
     const rules = rulesOf(info);
     const configure = (json: unknown) => levelsOf(rules, readConfiguration(JSON.stringify(json), { file: 'c.json', info }));
-    const shown = (levels: ReturnType<typeof levelsOf>) => ['https-only', 'instances', 'locks', 'tags'].map((id) => levels.get(id));
+    const shown = (levels: ReturnType<typeof levelsOf>) => ['https-only', 'instances', 'tool-reviewed', 'tags'].map((id) => levels.get(id));
     assert.deepEqual(shown(configure({})), ['mandatory', 'mandatory', 'advisory', 'mandatory']);
     assert.deepEqual(shown(configure({ all: 'advisory', 'https-only': 'remediate', instances: { enforcementLevel: 'mandatory', minimum: 2 } })), ['remediate', 'mandatory', 'advisory', 'advisory']);
-    assert.deepEqual(shown(configure({ groups: { security: 'advisory', operations: 'disabled' }, 'https-only': 'remediate' })), ['advisory', 'mandatory', 'disabled', 'disabled']);
+    assert.deepEqual(shown(configure({ groups: { security: 'advisory', operations: 'disabled' }, 'https-only': 'remediate' })), ['advisory', 'mandatory', 'advisory', 'disabled']);
   });
 
   test('is not run with a configuration that names what it does not have, or no level', () => {
@@ -88,7 +88,7 @@ describe('the pack, asked by the report', () => {
     assert.deepEqual(of(advised, 'instances'), [['instances', plan.urn, 'failed', 'advisory']]);
   });
 
-  test('says of a masked secret that it was not judged, in every place a secret can stand, and never that it passed [policy-report.masked]', async () => {
+  test('says of a masked secret that it was not judged, in every place a secret can stand, and never that it passed [report.masked]', async () => {
     const settings = urnOf('azure-native:web:WebAppApplicationSettings', 'production');
     for (const inputs of [{ properties: SECRET }, { properties: { API_PASSWORD: SECRET, WEBSITE_RUN_FROM_PACKAGE: '1' } }]) {
       const judged = await judge([stack, resource(settings, { inputs })]);

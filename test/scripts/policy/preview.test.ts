@@ -13,7 +13,7 @@ function judge(...list: Events) {
 }
 const inShort = ({ results }: ReturnType<typeof judge>) => results.map(({ rule: id, resource, outcome, level }) => [id, resource, outcome, level]);
 
-describe('a preview, judged by the engine\'s events [policy-report.preview]', () => {
+describe('a preview, judged by the engine\'s events [report.preview]', () => {
   test('that the pack refused is a judged one: what failed, could not be judged, is exempt and passed', () => {
     const judged = judge(
       events.summary(SITE, ['tags'], ['https-only']), events.finding(SITE, 'https-only', 'mandatory', 'httpsOnly has a value that is not allowed. Allowed: true.'), events.step(SITE, { op: 'create', outputs: {} }),

@@ -12,19 +12,20 @@ const subject = (part: Partial<Subject> = {}): Subject => ({ stack: 'staging', k
 const result = (outcome: RuleResult['outcome'], level: RuleResult['level'], rule = 'https-only'): RuleResult => ({ rule, resource: SITE, outcome, level, ...(outcome === 'passed' ? {} : { message: 'Wrong.' }) });
 
 describe('the exit code', () => {
-  test('is 3 for what stops an update and for what nobody judged, and 0 beside them [policy-report.exit-code]', () => {
+  test('is 3 for what stops an update and for what nobody judged, and 0 beside them [report.exit-code]', () => {
     for (const clean of [result('passed', 'mandatory'), result('failed', 'advisory'), result('not-judged', 'advisory'), result('exempt', 'advisory')]) assert.equal(exitCodeOf({ subjects: [subject({ results: [clean] })] }), 0, clean.outcome);
-    for (const verdict of ['passed', 'failed'] as const) assert.equal(exitCodeOf({ subjects: [subject({ lastUpdate: { verdict }, missing: [SITE], unmanaged: ['/x'] })] }), 0, verdict);
+    for (const verdict of ['passed', 'failed'] as const) assert.equal(exitCodeOf({ subjects: [subject({ lastUpdate: { verdict }, unmanaged: ['/x'] })] }), 0, verdict);
     for (const against of [result('failed', 'mandatory'), result('failed', 'remediate'), result('not-judged', 'mandatory')]) assert.equal(exitCodeOf({ subjects: [subject({ results: [against] })] }), 3, against.outcome);
     for (const verdict of ['unjudged', 'unknown'] as const) assert.equal(exitCodeOf({ subjects: [subject({ lastUpdate: { verdict } })] }), 3, verdict);
     assert.equal(exitCodeOf({ subjects: [subject({ status: 'unjudged', reason: 'No engine.' })] }), 3);
+    assert.equal(exitCodeOf({ subjects: [subject({ kind: 'live', missing: [SITE] })] }), 3);
   });
 
   test('has its reasons told', () => {
     const subjects = [subject({ status: 'unjudged', reason: 'No engine.' }), subject({ lastUpdate: { verdict: 'unjudged', at: '2026-11-25T00:00:00.000Z' }, results: [result('failed', 'mandatory')], missing: [SITE], unmanaged: ['/by-hand'] })];
-    assert.deepEqual(objectionsOf({ subjects }).map(({ text }) => text), ['No engine.', 'The last update of 2026-11-25T00:00:00.000Z was made without the pack. Update again with it: npm run up.', 'Wrong.']);
+    assert.deepEqual(objectionsOf({ subjects }).map(({ text }) => text), ['No engine.', 'The last update of 2026-11-25T00:00:00.000Z was made without the pack. Update again with it: npm run up.', `${SITE} is of the stack, and Azure does not have it: it was not judged. npm run up after a refresh makes it again.`, 'Wrong.']);
     const shown = formatReport({ version: 1, generatedAt: '2026-11-25T00:00:00.000Z', pack: { name: 'p', version: '1', sha256: 'a'.repeat(64) }, rules: [], exemptions: [], subjects } satisfies Report, '/out', ['a.json']);
-    for (const line of [/deployed: not judged +- +- +- +- +-/, /https-only failed on azure-native:web:WebApp "site"\n {4}Wrong\./, /azure-native:web:WebApp "site" is of the stack, and Azure does not have it/, /\/by-hand is in a resource group of the stack, and not of the stack/, /Report +\/out: a\.json/]) assert.match(shown, line);
+    for (const line of [/deployed: not judged +- +- +- +- +- +-/, /https-only failed on azure-native:web:WebApp "site"\n {4}Wrong\./, /::site is of the stack, and Azure does not have it: it was not judged/, /\/by-hand is in a resource group of the stack, and not of the stack/, /Report +\/out: a\.json/]) assert.match(shown, line);
   });
 });
 

@@ -23,7 +23,7 @@ const engine = (text: string, then: () => string = () => 'done') => ({
   },
 });
 
-test('an update keeps its event log, for its owner alone, with the pack, its levels and its settings as they ran beside it [policy-report.evidence]', async (t) => {
+test('an update keeps its event log, for its owner alone, with the pack, its levels and its settings as they ran beside it [report.evidence]', async (t) => {
   const folders = foldersFor(t);
   const { output, log } = await updateWithEvidence(folders, engine('{"timestamp":1}\n'), 'staging', ['--yes'], () => undefined);
   assert.deepEqual([output, readFileSync(log, 'utf8'), statSync(log).mode & 0o077], ['done', '{"timestamp":1}\n', 0]);

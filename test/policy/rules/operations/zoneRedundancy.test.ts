@@ -4,14 +4,13 @@ import { testStackRule } from '../../ruleTable.ts';
 
 const plan = (zoneRedundant: unknown) => part('azure-native:web:AppServicePlan', 'plan', { zoneRedundant });
 const account = (name?: string) => part('azure-native:storage:StorageAccount', 'state', { sku: { name } });
-const kept = part('azure-native:storage:BlobContainerImmutabilityPolicy', 'keep', {}, { accountName: ['state'] });
 
 testStackRule(zoneRedundancy, {
-  passes: { spread: [plan(true), account('Standard_ZRS'), kept], 'packages in one zone': [plan(true), account('Standard_LRS')], 'over regions': [plan(true), account('Standard_GZRS'), kept] },
+  passes: { spread: [plan(true), account('Standard_ZRS')], 'over regions': [plan(true), account('Standard_GZRS')] },
   fails: {
     plan: [[plan(false)], /^web:AppServicePlan "plan": zoneRedundant has a value/], 'by default': [[plan(undefined)], /zoneRedundant is left out/],
-    record: [[plan(true), account('Standard_LRS'), kept], /^storage:StorageAccount "state": sku\.name has a value/],
+    account: [[plan(true), account('Standard_LRS')], /^storage:StorageAccount "state": sku\.name has a value/],
   },
   unknown: { plan: [[plan(UNKNOWN_BOOLEAN)], /zoneRedundant was not judged/] },
-  notConcerned: { 'packages alone': [account('Standard_LRS')] },
+  notConcerned: { neither: [part('azure-native:keyvault:Vault', 'vault')] },
 });
