@@ -69,7 +69,7 @@ describe('what has to hold of the stack that a package is carried from', () => {
     assert.deepEqual(source([deployed, verified(true), swapped], { lastUpdate: 9 }), ['source-last-update']);
     assert.deepEqual(source([deployed, verified(true), swapped], { checkout: { commit: '2'.repeat(40), changed: [] } }), ['checkout-is-commit']);
     assert.deepEqual(source([deployed, verified(true), swapped], { stored: stored(C) }), ['package-bytes']);
-    assert.deepEqual(source([{ ...deployed, policy: { verdict: 'unjudged', pack: '' } } as ReleaseEvent, verified(true), swapped]), ['source-policy-passed']);
+    assert.deepEqual(source([{ ...deployed, policy: { verdict: 'unjudged', pack: '' } }, verified(true), swapped]), ['source-policy-passed']);
   });
 
   it('is about the package of the commit that is checked out, be it promoted there or not yet', () => {

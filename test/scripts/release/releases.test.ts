@@ -9,7 +9,7 @@ const [A, B, C] = [ref('a'), ref('b'), ref('c')];
 let minutes = 0;
 const event = (release: string, members: NewEvent): ReleaseEvent => {
   minutes += 1;
-  return { format: 1, id: String(minutes), at: new Date(Date.UTC(2026, 0, 1, 0, minutes)).toISOString(), release, ...members } as ReleaseEvent;
+  return { format: 1, id: String(minutes), at: new Date(Date.UTC(2026, 0, 1, 0, minutes)).toISOString(), release, ...members };
 };
 const deployed = (ref_: typeof A, commit: string): ReleaseEvent => event('r', { event: 'deployed', package: ref_, commit, policy: { verdict: 'passed', pack: 'pack 1' }, update: 7 });
 const swapped = (production: typeof A, staging: typeof A, direction: 'forward' | 'back' = 'forward'): ReleaseEvent => event('r', { event: 'swapped', slots: { production, staging }, direction });
