@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { StackName } from '../arguments.ts';
+import { readEventLog } from '../policy/engine/eventLog.ts';
 import { updateWithEvidence } from '../policy/evidence/updateLogs.ts';
 import type { StepTitle } from '../progress.ts';
 import type { LocalFolders } from './folders.ts';
@@ -16,8 +15,8 @@ export interface StackUpdate {
 export interface UpdatedStack {
   readonly pulumi: PulumiRunner;
   readonly stack: StackName;
-  /** Where the evidence of the update is kept; it is kept nowhere without. */
-  readonly folders?: LocalFolders | undefined;
+  /** Where the evidence of the update is kept. */
+  readonly folders: LocalFolders;
 }
 
 export interface UpdateSummary {
@@ -31,20 +30,8 @@ export interface UpdateSummary {
  * @throws CommandError PULUMI_FAILED with what the engine printed
  */
 export async function updateStack({ pulumi, stack, folders }: UpdatedStack, update: (text: string) => void): Promise<StackUpdate> {
-  const args = ['--yes', '--non-interactive', '--color', 'never'];
-  const onLine = (line: string): void => update(line.trim());
-  if (folders) {
-    const { output, log } = await updateWithEvidence(folders, pulumi, stack, args, onLine);
-    return { summary: readSummary(output), policy: judgedBy(readFileSync(log, 'utf8')) };
-  }
-  const folder = mkdtempSync(join(tmpdir(), 'mcp-update-'));
-  try {
-    const log = join(folder, 'events.jsonl');
-    const output = await pulumi.run(['up', '--stack', stack, '--event-log', log, ...args], onLine);
-    return { summary: readSummary(output), policy: judgedBy(readFileSync(log, 'utf8')) };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const { output, log } = await updateWithEvidence(folders, pulumi, stack, ['--yes', '--non-interactive', '--color', 'never'], (line) => update(line.trim()));
+  return { summary: readSummary(output), policy: judgedBy(readEventLog(readFileSync(log, 'utf8'), log)) };
 }
 
 /** What is said while a stack is updated, and after it. */

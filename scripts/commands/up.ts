@@ -7,9 +7,12 @@ import { createControlClient, productionInstances, type CloudStatus, type ShownI
 import { ensureLocalCloud } from '../cloud/localCloud.ts';
 import { trustAuthority } from '../cloud/localCredential.ts';
 import { readyLocalStack } from '../cloud/readyLocalStack.ts';
+import { stackConfigPath } from '../cloud/stackConfig.ts';
 import { requireStackOutputs } from '../cloud/stackOutputs.ts';
 import { updateStack, updateTitle } from '../cloud/updateStack.ts';
 import { CommandError } from '../commandError.ts';
+import { packageOfName, shortDigest } from '../release/package.ts';
+import { readPin } from '../release/pin.ts';
 import { formatTable } from '../table.ts';
 import { foldersOf, openPulumi, progressOf, type CommandContext } from './commandContext.ts';
 
@@ -64,7 +67,7 @@ export async function up(context: CommandContext): Promise<number> {
     mcpStagingUrl: outputs.mcpStagingUrl,
     instances: productionInstances(status, outputs.siteName),
     calls,
-    notices: [...(started ? status.damage.map(describeDamage) : []), ...(unrecorded === undefined ? [] : [unrecorded])],
+    notices: [...(started ? status.damage.map(describeDamage) : []), ...(unrecorded === undefined ? [] : [unrecorded]), ...describePin(readPin(stackConfigPath(folders, stack)), stack)],
   };
   context.stdout.write(options.json ? `${JSON.stringify(result)}\n` : formatResult(result));
   return 0;
@@ -82,6 +85,11 @@ async function recordAccess(record: OpenRecord, clientId: string, stack: string,
     const { code, message } = error as { code?: unknown; message: string };
     return `Who may call after this update is not recorded${typeof code === 'string' ? `, ${code}` : ''}: ${message} Then: npm run audit -- snapshot --stack ${stack}`;
   }
+}
+
+/** After a promotion a build does not reach the staging slot by an update alone. */
+function describePin(pin: string | undefined, stack: string): string[] {
+  return pin === undefined ? [] : [`The staging slot is pinned to package ${shortDigest(packageOfName(pin)?.digest)}, as the last promotion or rollback left it. A build comes there by: npm run release -- deploy${stack === 'staging' ? '' : ` --stack ${stack}`}`];
 }
 
 function describeDamage(report: CloudStatus['damage'][number]): string {

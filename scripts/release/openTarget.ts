@@ -37,7 +37,7 @@ export interface OpenCloud {
   readonly pulumi: PulumiRunner;
   readonly settingsFile: string;
   /** Where the evidence of its updates is kept. */
-  readonly folders?: LocalFolders;
+  readonly folders: LocalFolders;
   readonly credential: TokenCredential;
   readonly armUrl: string;
   readonly graphUrl: string;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ContainerClient } from '@azure/storage-blob';
-import { z } from 'zod';
 import { packageBlobName } from '../../infra/names.ts';
 import type { PulumiRunner } from '../cloud/pulumi.ts';
+import { lastUpdateOf } from '../policy/engine/history.ts';
 import { nameOfCommit, type Checkout } from './checkout.ts';
 import { hasPassed, type Gate } from './gate.ts';
 import { lastVerification, type Candidate, type Promoted, type Standing } from './log/releases.ts';
@@ -48,12 +48,12 @@ export function checkoutGate(checkout: Checkout, commit: string | undefined, isL
     : `Check out ${commit ?? 'the sources that were deployed'} (git checkout --detach), or deploy and verify what is checked out.`);
 }
 
-const historySchema = z.array(z.looseObject({ kind: z.string(), startTime: z.string(), result: z.string() }));
+/** Refreshes and previews stand in a history as well, between two updates. */
+const HISTORY_PAGE = '50';
 
-/** Start of the last update of a stack, in seconds since 1970. Refreshes are none: they make nothing. Source: pulumi/pulumi, sdk/go/common/apitype/history.go, UpdateKind. */
-export async function lastUpdateOf(pulumi: PulumiRunner, stack: string): Promise<number | undefined> {
-  const updates = historySchema.parse(JSON.parse(await pulumi.run(['stack', 'history', '--json', '--stack', stack, '--page-size', '20'])));
-  const last = updates.find(({ kind }) => kind === 'update' || kind === 'resource-import');
+/** Start of the last update of a stack, in seconds since 1970. */
+export async function startOfLastUpdate(pulumi: PulumiRunner, stack: string): Promise<number | undefined> {
+  const last = lastUpdateOf(await pulumi.run(['stack', 'history', '--json', '--stack', stack, '--page-size', HISTORY_PAGE]));
   return last && Math.floor(Date.parse(last.startTime) / 1_000);
 }
 

@@ -20,7 +20,7 @@ export interface ReleaseTarget {
   /** File of the stack's settings that the engine reads and writes; of a local stack a copy, so that the tracked one stays as it is. */
   readonly settingsFile: string;
   /** Where the evidence of its updates is kept, for `npm run policy -- report`. */
-  readonly folders?: LocalFolders | undefined;
+  readonly folders: LocalFolders;
   /** Of whoever releases: for ARM, storage and the vault. */
   readonly credential: TokenCredential;
   /** Azure Resource Manager, without a slash at its end. */

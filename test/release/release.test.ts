@@ -4,11 +4,11 @@ import { settingsUrns } from '../../scripts/release/steps/settle.ts';
 import { createLocalRun, type LocalRun } from '../e2e/support/localRun.ts';
 import { createCheckout, type Checkout } from './support/checkout.ts';
 
-interface Slots { readonly production?: { readonly digest: string }; readonly staging?: { readonly digest: string } }
+interface Slots { readonly production?: { readonly digest: string; readonly name: string }; readonly staging?: { readonly digest: string } }
 interface Gate { readonly name: string; readonly pass: boolean; readonly measured: string | number; readonly details: readonly string[] }
 interface Result { readonly release: string; readonly outcome: string; readonly reason?: string; readonly before: Slots; readonly after: Slots; readonly recovered?: string; readonly gates: readonly { readonly step: string; readonly gates: readonly Gate[] }[]; readonly package?: { readonly digest: string }; readonly notices: readonly string[] }
 interface Plan { readonly dryRun: boolean; readonly slots: Slots; readonly gates: readonly Gate[]; readonly steps: readonly string[] }
-interface History { readonly releases: readonly { readonly id: string; readonly verb: string; readonly outcome?: string; readonly commit?: string; readonly by: { readonly oid: string }; readonly takenOver: readonly { readonly statement: string }[]; readonly verifications: readonly { readonly slot: string; readonly gates: readonly Gate[] }[] }[]; readonly underWay?: { readonly step: string; readonly isHeld: boolean } }
+interface History { readonly releases: readonly { readonly id: string; readonly verb: string; readonly outcome?: string; readonly commit?: string; readonly by: { readonly oid: string }; readonly after?: Slots; readonly takenOver: readonly { readonly statement: string }[]; readonly verifications: readonly { readonly slot: string; readonly gates: readonly Gate[] }[] }[]; readonly underWay?: { readonly step: string; readonly isHeld: boolean } }
 interface Status { readonly sites: readonly { readonly slot?: string; readonly packageDigest: string; readonly instances: readonly { readonly pid: number }[] }[] }
 
 const digests = ({ production, staging }: Slots): (string | undefined)[] => [production?.digest, staging?.digest];
@@ -19,11 +19,13 @@ describe('releases on the local Azure', () => {
   let checkout: Checkout;
   let first = '';
   let second = '';
+  let firstCommit = '';
   let secondCommit = '';
 
   before(async () => {
     run = createLocalRun();
     checkout = createCheckout(run);
+    firstCommit = checkout.head();
     const { code, result, stderr } = await checkout.releaseJson<Result>(['deploy']);
     assert.equal(code, 0, stderr);
     first = result.package?.digest ?? '';
@@ -36,11 +38,11 @@ describe('releases on the local Azure', () => {
   const underWay = async (): Promise<History['underWay']> => (await checkout.releaseJson<History>(['history'])).result.underWay;
   const production = async () => (await run.json<Status>(['status'])).sites.find(({ slot }) => slot === undefined);
   /** What the stack's state says is what ARM says, a preview shows no changes, and no tracked file has changed. */
-  async function isSettled(): Promise<void> {
+  async function isSettled(stack = 'staging'): Promise<void> {
     const { cwd, env } = { cwd: checkout.folder, env: { PULUMI_OPTION_POLICY_PACK: '' } };
-    const refresh = await run.inCloud('staging', 'pulumi', ['refresh', '--preview-only', '--expect-no-changes', '--non-interactive', '--stack', 'staging', ...settingsUrns('staging').flatMap((urn) => ['--target', urn])], { cwd, env });
+    const refresh = await run.inCloud(stack, 'pulumi', ['refresh', '--preview-only', '--expect-no-changes', '--non-interactive', '--stack', stack, ...settingsUrns(stack).flatMap((urn) => ['--target', urn])], { cwd, env });
     assert.equal(refresh.code, 0, `state and ARM differ\n${refresh.stdout}${refresh.stderr}`);
-    const preview = await run.inCloud('staging', 'pulumi', ['preview', '--expect-no-changes', '--non-interactive', '--stack', 'staging'], { cwd });
+    const preview = await run.inCloud(stack, 'pulumi', ['preview', '--expect-no-changes', '--non-interactive', '--stack', stack], { cwd });
     assert.equal(preview.code, 0, `a preview shows changes\n${preview.stdout}${preview.stderr}`);
     assert.equal(checkout.git('status', '--porcelain'), '');
   }
@@ -87,6 +89,22 @@ describe('releases on the local Azure', () => {
     assert.deepEqual([result.outcome, ...digests(result.after)], ['done', second, first]);
     assert.equal(await underWay(), undefined);
     await isSettled();
+  });
+
+  it('promote from stack to stack carries the very same package, and stops from another commit than the one that was verified [release.carry]', async () => {
+    checkout.git('reset', '-q', '--hard', firstCommit);
+    const deployed = await checkout.releaseJson<Result>(['deploy', '--stack', 'prod']);
+    assert.deepEqual([deployed.code, ...digests(deployed.result.after)], [0, first, first], deployed.stderr);
+    const carry = ['promote', '--from', 'staging', '--to', 'prod'];
+    const stopped = await checkout.releaseJson<Result>(carry);
+    assert.deepEqual([stopped.code, failed(stopped.result.gates.flatMap(({ gates }) => gates)), ...digests(stopped.result.after)], [3, ['checkout-is-commit'], first, first]);
+
+    checkout.git('reset', '-q', '--hard', secondCommit);
+    const { code, result, stderr } = await checkout.releaseJson<Result>(carry);
+    assert.deepEqual([code, result.outcome, ...digests(result.after)], [0, 'done', second, first], stderr);
+    const names = async (stack: string): Promise<string | undefined> => (await checkout.releaseJson<History>(['history', '--stack', stack])).result.releases[0]?.after?.production?.name;
+    assert.equal(await names('prod'), await names('staging'), 'the same blob name, and no build of its own');
+    await isSettled('prod');
   });
 
   it('rollback brings the former package back in less than 30 s, and killed at each step it is finished by the next one [release.rollback] [release.cut-off]', async () => {

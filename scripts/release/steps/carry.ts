@@ -8,7 +8,7 @@ import { openReleaseLog } from '../log/releaseLog.ts';
 import { standingOf } from '../log/releases.ts';
 import { openStack, type TargetAddress } from '../openTarget.ts';
 import { shortDigest, type PackageRef } from '../package.ts';
-import { lastUpdateOf, packageToCarry, readPackage, sourceGates, type StoredPackage } from '../preconditions.ts';
+import { startOfLastUpdate, packageToCarry, readPackage, sourceGates, type StoredPackage } from '../preconditions.ts';
 import type { Session } from '../session.ts';
 
 /** The stack that a package is carried from: what it has, and whether that may be carried. */
@@ -22,7 +22,7 @@ export interface Source {
 /** Looks at a stack; nothing is changed there, and no lock is taken. */
 export async function lookAtSource(context: CommandContext, address: TargetAddress, checkout: Checkout): Promise<Source> {
   const { target } = await openStack(context, address);
-  const [{ slots }, events, lastUpdate] = await Promise.all([openSlots(target, () => undefined).facts(), openReleaseLog(target.releases, target.stack).read(), lastUpdateOf(target.pulumi, target.stack)]);
+  const [{ slots }, events, lastUpdate] = await Promise.all([openSlots(target, () => undefined).facts(), openReleaseLog(target.releases, target.stack).read(), startOfLastUpdate(target.pulumi, target.stack)]);
   const standing = standingOf(events);
   const carried = packageToCarry(standing, checkout);
   const stored = carried && await readPackage(target.packages, carried.package);

@@ -5,7 +5,7 @@ import type { Gate } from '../gate.ts';
 import type { OpenCloud } from '../openTarget.ts';
 import { shortDigest, type PackageRef } from '../package.ts';
 import { writePin } from '../pin.ts';
-import { lastUpdateOf } from '../preconditions.ts';
+import { startOfLastUpdate } from '../preconditions.ts';
 import type { Session } from '../session.ts';
 import { refreshSettings } from './settle.ts';
 import { servesPackage, START_TIMEOUT_MS } from './serves.ts';
@@ -52,7 +52,7 @@ export async function deployCandidate(session: Session, cloud: Pick<OpenCloud, '
     return servesPackage(parts, 'staging', cloud.local ? 0 : START_TIMEOUT_MS, update);
   });
   await session.pass('candidate', [serving]);
-  const last = await lastUpdateOf(pulumi, stack);
+  const last = await startOfLastUpdate(pulumi, stack);
   await session.tell({ event: 'deployed', package: staging, policy, ...(commit === undefined ? {} : { commit }), ...(last === undefined ? {} : { update: last }) });
   session.about({ wanted: staging });
   return { package: staging, changes: summary.text, policy };

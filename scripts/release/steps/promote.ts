@@ -1,7 +1,7 @@
 import { nameOfCommit, type Checkout } from '../checkout.ts';
 import { GateStop, type ReleaseParts, type Session } from '../session.ts';
 import { standingOf } from '../log/releases.ts';
-import { lastUpdateOf, promotionGates, readPackage } from '../preconditions.ts';
+import { startOfLastUpdate, promotionGates, readPackage } from '../preconditions.ts';
 import { hasPassed } from '../gate.ts';
 import { formatDifferences } from '../show.ts';
 import { concludePromotion, verify, type End } from './conclude.ts';
@@ -9,7 +9,7 @@ import { swapSlots } from './swap.ts';
 
 /** What stands in the staging slot, and whether it may be promoted. */
 export async function lookAtCandidate({ target, slots, log }: Pick<ReleaseParts, 'target' | 'slots' | 'log'>, checkout: Checkout) {
-  const [{ slots: found }, events, lastUpdate] = await Promise.all([slots.facts(), log.read(), lastUpdateOf(target.pulumi, target.stack)]);
+  const [{ slots: found }, events, lastUpdate] = await Promise.all([slots.facts(), log.read(), startOfLastUpdate(target.pulumi, target.stack)]);
   const standing = standingOf(events);
   const { candidate, promoted } = standing;
   const stored = candidate && await readPackage(target.packages, candidate.package);
