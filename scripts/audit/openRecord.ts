@@ -1,8 +1,9 @@
-import { DefaultAzureCredential, type TokenCredential } from '@azure/identity';
+import type { TokenCredential } from '@azure/identity';
 import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
 import type { StackName } from '../arguments.ts';
 import type { Endpoints } from '../cloud/endpoints.ts';
 import { requireLocalCloud } from '../cloud/localCloud.ts';
+import { azureCredential } from '../cloud/azureCredential.ts';
 import { localCredential } from '../cloud/localCredential.ts';
 import { requireStackOutputs, type StackOutputs } from '../cloud/stackOutputs.ts';
 import { CommandError } from '../commandError.ts';
@@ -37,7 +38,7 @@ export interface RecordAddress {
  */
 export async function openRecord(context: CommandContext, { stack, blobUrl, keyUrl }: RecordAddress): Promise<OpenRecord> {
   if ((blobUrl === undefined) !== (keyUrl === undefined)) throw new CommandError('BAD_ARGUMENT', '--blob-url and --key-url go together: the outputs stateBlobUrl and auditSigningKeyUrl of the stack. Leave both out for the local stack.', 2);
-  if (blobUrl !== undefined && keyUrl !== undefined) return connect({ blobUrl, keyUrl, graphUrl: GRAPH_URL, applicationClientId: undefined }, new DefaultAzureCredential());
+  if (blobUrl !== undefined && keyUrl !== undefined) return connect({ blobUrl, keyUrl, graphUrl: GRAPH_URL, applicationClientId: undefined }, azureCredential(context.env));
   const endpoints = await requireLocalCloud(foldersOf(context));
   const { pulumi } = openPulumi(context, await ensurePulumi({ env: context.env, progress: progressOf(context) }), endpoints, stack);
   return openLocalRecord(endpoints, await requireStackOutputs(pulumi, stack));

@@ -6,7 +6,7 @@ import type { ControlClient } from './controlClient.ts';
 import type { LocalFolders } from './folders.ts';
 import type { PulumiRunner } from './pulumi.ts';
 
-const resourceSchema = z.looseObject({ urn: z.string(), type: z.string(), inputs: z.record(z.string(), z.json()).optional() });
+const resourceSchema = z.looseObject({ urn: z.string(), type: z.string(), custom: z.boolean().optional(), inputs: z.record(z.string(), z.json()).optional() });
 const stateSchema = z.looseObject({
   deployment: z.looseObject({
     resources: z.array(z.looseObject({ urn: z.string() })).nullish(),
@@ -16,9 +16,13 @@ const stateSchema = z.looseObject({
 export type StackState = z.infer<typeof stateSchema>;
 export type PendingCreate = z.infer<typeof resourceSchema>;
 
-/** The creates whose outcome a killed engine never learned. */
+/** The creates whose outcome a killed engine never learned. A component is none: nothing but the state knows it, and the next update registers it anew. */
 export function pendingCreatesOf(state: StackState): PendingCreate[] {
-  return (state.deployment.pending_operations ?? []).filter(({ type }) => type === 'creating').map(({ resource }) => resource);
+  return (state.deployment.pending_operations ?? []).filter((operation) => isCreate(operation) && operation.resource.custom !== false).map(({ resource }) => resource);
+}
+
+function isCreate({ type }: { readonly type: string }): boolean {
+  return type === 'creating';
 }
 
 /**
@@ -33,7 +37,7 @@ export function settleCreates(state: StackState, ids: ReadonlyMap<string, string
     // A resource that was being replaced stands under the same URN: its successor is left to the next update.
     if (id !== undefined && !resources.some(({ urn }) => urn === create.urn)) resources.push({ ...create, id, outputs: {} });
   }
-  const others = (state.deployment.pending_operations ?? []).filter(({ type }) => type !== 'creating');
+  const others = (state.deployment.pending_operations ?? []).filter((operation) => !isCreate(operation));
   return { ...state, deployment: { ...state.deployment, resources, pending_operations: others } };
 }
 
@@ -44,8 +48,8 @@ export function settleCreates(state: StackState, ids: ReadonlyMap<string, string
  */
 export async function settlePendingCreates(folders: LocalFolders, pulumi: PulumiRunner, control: Pick<ControlClient, 'locate'>, stack: StackName): Promise<number> {
   const state = stateSchema.parse(JSON.parse(await pulumi.run(['stack', 'export', '--stack', stack])));
+  if (!(state.deployment.pending_operations ?? []).some(isCreate)) return 0;
   const creates = pendingCreatesOf(state);
-  if (creates.length === 0) return 0;
   const ids = new Map<string, string>();
   for (const { urn, type, inputs } of creates) {
     const id = await control.locate(type, inputs ?? {});

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { DefaultAzureCredential } from '@azure/identity';
+import { azureCredential } from '../cloud/azureCredential.ts';
 import type { StackName } from '../arguments.ts';
 import { cloudEnvironment } from '../cloud/environment.ts';
 import { projectDir, type LocalFolders } from '../cloud/folders.ts';
@@ -54,7 +54,7 @@ export async function openSubscription(context: CommandContext): Promise<Cloud> 
   const folders = foldersOf(context);
   const toolchain = await ensurePulumi({ env: context.env, progress: progressOf(context) });
   return {
-    arm: { url: context.env['AZURE_RESOURCE_MANAGER_ENDPOINT']?.replace(/\/$/, '') ?? ARM_URL, credential: new DefaultAzureCredential() },
+    arm: { url: context.env['AZURE_RESOURCE_MANAGER_ENDPOINT']?.replace(/\/$/, '') ?? ARM_URL, credential: azureCredential(context.env) },
     pulumi: (stack) => createPulumiRunner(toolchain.pulumi, {
       PATH: toolchainPath(context.env, toolchain),
       // A copy: whatever the engine writes into the settings, the tracked file stays as it is.

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { DefaultAzureCredential, type TokenCredential } from '@azure/identity';
+import type { TokenCredential } from '@azure/identity';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { PACKAGE_CONTAINER, RELEASE_CONTAINER } from '../../infra/names.ts';
 import type { StackName } from '../arguments.ts';
 import { GRAPH_URL, openRecordOf } from '../audit/openRecord.ts';
+import { azureCredential } from '../cloud/azureCredential.ts';
 import { createControlClient, type ControlClient } from '../cloud/controlClient.ts';
 import type { Endpoints } from '../cloud/endpoints.ts';
 import { projectDir, type LocalFolders } from '../cloud/folders.ts';
@@ -82,7 +83,7 @@ function openAzure(context: CommandContext, stack: StackName): OpenCloud {
   if (isLocalAzure(context.env)) throw new CommandError('RELEASE_LOCAL_SHELL', '--azure was given in a shell that points at the Azure on loopback (AZURE_AUTHORITY_HOST, AZURE_RESOURCE_MANAGER_ENDPOINT). Use a shell without "npm run env", or leave --azure out.', 2);
   const pulumi = findOnPath('pulumi', context.env);
   if (pulumi === undefined) throw new CommandError('PULUMI_NOT_FOUND', 'There is no "pulumi" on PATH. With --azure the engine, its backend and its login are the shell\'s own: install the Pulumi CLI and log in (docs/bootstrap.md).');
-  const credential = new DefaultAzureCredential();
+  const credential = azureCredential(context.env);
   return {
     stack,
     isLocal: false,
@@ -102,7 +103,7 @@ function openAzure(context: CommandContext, stack: StackName): OpenCloud {
     // A lock that a killed engine has left in another backend is its owner's to take away: pulumi says by which command.
     awaitEngine: async () => undefined,
     async mcpToken(clientId) {
-      return (await credential.getToken(`${clientId}/.default`)).token;
+      return (await credential.getToken(`${clientId}/.default`))?.token ?? '';
     },
   };
 }

@@ -98,15 +98,17 @@ describe('npm run policy -- report', { concurrency: false }, () => {
     const group = idOf('azure-native:resources:ResourceGroup');
     const byHand = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/by-hand`;
     await arm('PATCH', idOf('azure-native:web:WebAppSlot'), '2025-05-01', { properties: { clientAffinityEnabled: true } });
-    await arm('DELETE', idOf('azure-native:monitor:DiagnosticSetting'), '2021-05-01-preview');
+    const workspaceLogs = deployed.find(({ urn }) => urn.endsWith('azure-native:monitor:DiagnosticSetting::workspace-logs'));
+    assert.ok(workspaceLogs?.id);
+    await arm('DELETE', workspaceLogs.id, '2021-05-01-preview');
     await arm('PUT', byHand, '2024-11-30', { location: 'westeurope' });
 
     const { code, made, stdout } = await report('drift', ['--stack', 'staging', '--of', 'deployed,live']);
     const [state, live] = [subjectOf(made, 'deployed'), subjectOf(made, 'live')];
     assert.equal(code, 3);
-    assert.deepEqual([findings(state, 'failed', 'mandatory'), findings(live, 'failed', 'mandatory')], [[], ['affinity-off azure-native:web:WebAppSlot::staging']]);
-    assert.deepEqual(live.missing, [deployed.find(({ type }) => type === 'azure-native:monitor:DiagnosticSetting')?.urn]);
-    assert.equal(findings(live, 'failed').length, findings(state, 'failed').length + 2, 'the resource without its setting is a finding as well');
+    assert.deepEqual([findings(state, 'failed', 'mandatory'), findings(live, 'failed', 'mandatory')], [[], ['affinity-off azure-native:web:WebAppSlot::staging', 'diagnostic-settings azure-native:operationalinsights:Workspace::mcp-staging-']]);
+    assert.deepEqual(live.missing, [workspaceLogs.urn]);
+    assert.equal(findings(live, 'failed').length, findings(state, 'failed').length + 2);
     assert.deepEqual(live.unmanaged, [byHand]);
     assert.match(stdout, /staging, live: affinity-off failed on azure-native:web:WebAppSlot "staging"/);
   });

@@ -353,7 +353,7 @@ describe('the program', () => {
         MCP_AUTHORIZATION_SERVER: 'entra',
         MCP_ENTRA_CLIENT_ID: 'api-client-id',
         MCP_ENTRA_TENANT_ID: TENANT_ID,
-        MCP_POLICY_VERSION: '0.2.0',
+        MCP_POLICY_VERSION: '0.3.0',
         MCP_REQUEST_STATE_KEY: '@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/mcp-request-state-key)',
         MCP_SLOT: slot,
         MCP_STATE_BLOB_URL: 'https://mcpstateprod.blob.example',

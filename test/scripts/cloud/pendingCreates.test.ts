@@ -28,6 +28,12 @@ test('a replacement that was cut off does not put two resources under one URN', 
   assert.deepEqual(deployment.resources, [{ urn: 'root', id: 'kept' }]);
 });
 
+test('a component that was being registered is dropped: nobody but the engine knows it, and it is registered anew', () => {
+  const state: StackState = { deployment: { resources: [{ urn: 'root' }], pending_operations: [{ type: 'creating', resource: { urn: 'c', type: 'mcp:infra:AppSettings', custom: false } }] } };
+  assert.deepEqual(pendingCreatesOf(state), []);
+  assert.deepEqual(settleCreates(state, new Map()).deployment, { resources: [{ urn: 'root' }], pending_operations: [] });
+});
+
 test('the engine\'s summary tells whether anything changed', () => {
   const summary = (lines: string): string => `noise\nResources:\n    + 9 to create\n\nUpdating\nResources:\n${lines}\n\nDuration: 9s\n`;
   assert.deepEqual(readUpSummary(summary('    35 unchanged')), { changed: false, text: '35 unchanged' });

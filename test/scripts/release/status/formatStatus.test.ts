@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import type { ReleaseEvent } from '../../../../scripts/release/log/events.ts';
+import { formatStatus } from '../../../../scripts/release/status/formatStatus.ts';
+import { policyOf, slotStatus, type StackStatus } from '../../../../scripts/release/status/readStatus.ts';
+import type { InstanceAnswer } from '../../../../scripts/release/verify/gates/instancesHealthy.ts';
+
+const [ONE, TWO] = ['a1'.repeat(32), 'b2'.repeat(32)];
+const [OLD, NEW] = ['0'.repeat(64), 'f'.repeat(64)];
+const NOW = new Date('2026-11-25T12:00:00Z');
+
+const slot = (digest: string, ready: readonly boolean[]) => {
+  const answers = ready.map((isReady, place): [string, InstanceAnswer] => [[ONE, TWO][place] ?? '', { isReady, packageDigest: digest, version: '1.2.3', failed: isReady ? [] : ['signing keys'] }]);
+  return slotStatus(digest, { listed: [ONE, TWO], answers: new Map(answers), expectedDigest: digest, unnamed: [] }, { commit: `${'c'.repeat(40)}-dirty`, packagedAt: '2026-11-23T12:00:00Z' });
+};
+const stack = (changes: Partial<StackStatus> = {}): StackStatus => ({
+  stack: 'prod', isDeployed: true, slots: { production: slot(OLD, [true, true]), staging: slot(NEW, [true, false]) }, hasPendingChange: true, underWay: null,
+  lastSwap: { at: '2026-11-24T08:00:00.000Z', source: 'staging', destination: 'Production' },
+  policy: { verdict: 'passed', pack: 'mcp-app-service 0.2.0', at: '2026-11-25T11:00:00.000Z' },
+  ...changes,
+});
+
+it('shows both slots beside each other, what waits, and what is wrong, in 100 columns [release.status]', () => {
+  const text = formatStatus([stack(), { stack: 'staging', isDeployed: false }], NOW);
+  assert.equal(text, `Stack prod  Production         Staging
+Package     000000000000       ffffffffffff
+Commit      cccccccccc-dirty   cccccccccc-dirty
+Version     1.2.3, 2 days old  1.2.3, 2 days old
+Instances   2 of 2 ready       1 of 2 ready
+Health      healthy            unhealthy
+Last swap  2026-11-24T08:00:00.000Z, staging to Production
+Policy     passed, mcp-app-service 0.2.0, 2026-11-25T11:00:00.000Z
+Pending    ffffffffffff waits for promotion: npm run release -- verify --stack prod
+Under way  nothing
+  staging: b2b2b2b2 is not ready: signing keys
+
+Stack staging: not deployed. Deploy it: npm run release -- deploy --stack staging
+`);
+  assert.ok(text.split('\n').every((line) => line.length <= 100));
+});
+
+it('tells a release that runs from one that was cut off [release.status]', () => {
+  const underWay = { release: '20261125t115900z-1a2b3c4d', verb: 'promote', step: 'swap', since: '2026-11-25T11:59:00.000Z', isRunning: true };
+  const line = (isRunning: boolean) => /Under way {2}(.*)/.exec(formatStatus([stack({ underWay: { ...underWay, isRunning } })], NOW))?.[1];
+  assert.equal(line(true), 'promote 20261125t115900z-1a2b3c4d since 2026-11-25T11:59:00.000Z, at step "swap"');
+  assert.match(line(false) ?? '', /it was cut off, and the next release goes on from there$/);
+});
+
+it('knows the policy verdict of the last update by a release, and says so when there is none', () => {
+  assert.equal(policyOf([]).verdict, 'unknown');
+  const deployed = (at: string, verdict: 'passed' | 'unjudged'): ReleaseEvent => ({ format: 1, id: at, at, release: 'r', event: 'deployed', package: { name: NEW, digest: NEW }, policy: { verdict, pack: 'p 1' } });
+  assert.deepEqual(policyOf([deployed('2026-11-24T00:00:00Z', 'unjudged'), deployed('2026-11-25T00:00:00Z', 'passed')]), { verdict: 'passed', pack: 'p 1', at: '2026-11-25T00:00:00Z' });
+});
