@@ -244,6 +244,7 @@ export const requirements: readonly Requirement[] = [
   { id: 'release.breaking-change', promise: 'A removed tool, a breaking schema and changed words are named and block unless accepted; what is judged compatible accepts all that was accepted before.', source: decisions('035-gates-of-a-release.md') },
   { id: 'release.lock', promise: 'What production offers is signed by a key that the server has no right to; a lock that is not to be believed blocks.', source: decisions('035-gates-of-a-release.md') },
   { id: 'release.under-load', promise: 'A promotion and a rollback under 50 open connections in both protocol versions fail none of 20,000 requests, and nothing that is not production\'s answers one.', source: readme },
+  { id: 'release.bad-packages', promise: 'A package that breaks a schema, is never ready, crashes at start or is slow to come up is stopped or waited for; production never serves what is not whole.', source: 'docs/releases.md' },
   { id: 'release.state-survives', promise: 'What was minted before a swap is known after it.', source: readme },
   { id: 'release.workflow', promise: 'A pipeline releases by the commands that people use, and holds no credentials.', source: 'docs/releases.md' },
   { id: 'release.status', promise: 'Where each stack stands is told: packages, health, swap, policy, what waits and what is under way.', source: readme },

@@ -6,12 +6,15 @@ import { Agent } from 'node:https';
 import { createCheckout, type Checkout } from './support/checkout.ts';
 import { startTraffic, type Traffic } from './support/mcpTraffic.ts';
 
-interface Result { readonly outcome: string }
+interface Gate { readonly name: string; readonly pass: boolean; readonly details: readonly string[] }
+interface Result { readonly outcome: string; readonly gates: readonly { readonly step: string; readonly gates: readonly Gate[] }[] }
+
+const failed = ({ gates }: Result): string[] => gates.flatMap(({ step, gates: of }) => of.filter(({ pass }) => !pass).map(({ name }) => `${step}: ${name}`));
 
 const CONNECTIONS = 50;
 const REQUESTS = 20_000;
 
-describe('a swap and a rollback under load', () => {
+describe('what production answers while releases go on', () => {
   let run: LocalRun;
   let checkout: Checkout;
   let url = '';
@@ -25,6 +28,8 @@ describe('a swap and a rollback under load', () => {
     const first = await checkout.releaseJson<Result>(['deploy']);
     assert.equal(first.code, 0, first.stderr);
     checkout.commitVersion('2.0.0');
+    // Slow to warm up: whoever asked it before it listens would get no answer.
+    checkout.commitChange('app/server.ts', (text) => text.replace('const config = readConfig();', 'await new Promise((resolve) => setTimeout(resolve, 6_000));\n  const config = readConfig();'));
     const second = await checkout.releaseJson<Result>(['deploy']);
     assert.equal(second.code, 0, second.stderr);
     const env = await run.cloudEnv('staging');
@@ -70,5 +75,33 @@ describe('a swap and a rollback under load', () => {
     const { structuredContent } = await mcp.callTool({ name: 'report_change', arguments: { callId: callBefore, type: 'deployment', reference: 'release 2.0.0' } });
     await mcp.close();
     assert.deepEqual(structuredContent, { callId: callBefore, recorded: true });
+  });
+
+  it('a package that breaks a schema, one that is never ready, and one that crashes at start are stopped at their gates, and production never serves them [release.bad-packages]', async () => {
+    const load = startTraffic(url, bearer, { connections: 4, slot: 'production' });
+    traffic = load;
+    const deploy = async (version: string, file: string, change: (text: string) => string) => {
+      checkout.commitVersion(version);
+      checkout.commitChange(file, change);
+      return checkout.releaseJson<Result>(['deploy']);
+    };
+    const breaking = await deploy('3.0.0', 'app/tools/lookup-fact/tool.ts', (text) => text.replace('.max(100)', '.max(10)'));
+    assert.deepEqual([breaking.code, failed(breaking.result)], [0, []], breaking.stderr);
+    const promoted = await checkout.releaseJson<Result>(['promote']);
+    assert.deepEqual([promoted.code, promoted.result.outcome, failed(promoted.result)], [3, 'stopped', ['verify-staging: offered-tools']], promoted.stderr);
+    assert.match(promoted.result.gates.flatMap(({ gates }) => gates).find(({ name }) => name === 'offered-tools')?.details.join('\n') ?? '', /schema-breaking:lookup_fact/);
+
+    const unready = await deploy('4.0.0', 'app/app.ts', (text) => text.replace('refuseWhen(overload.isShedding(),', 'refuseWhen(true,'));
+    assert.deepEqual([unready.code, unready.result.outcome, failed(unready.result)], [3, 'stopped', ['candidate: instances-healthy']], unready.stderr);
+    assert.match(unready.stderr, /is not ready: capacity/);
+
+    const crashing = await deploy('5.0.0', 'app/app.ts', (text) => `throw new Error('broken build');\n${text}`);
+    assert.deepEqual([crashing.code, crashing.result.outcome, failed(crashing.result)], [3, 'stopped', ['candidate: instances-healthy']], crashing.stderr);
+    const nothing = await checkout.releaseJson<Result>(['promote']);
+    assert.deepEqual([nothing.code, nothing.result.outcome], [3, 'stopped'], nothing.stderr);
+
+    await load.stop();
+    assert.deepEqual([load.failures, [...load.versions]], [[], ['1.0.0']]);
+    assert.ok(Object.values(load.answered).every((count) => count > 100), JSON.stringify(load.answered));
   });
 });

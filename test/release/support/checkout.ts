@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +11,8 @@ export interface Checkout {
   head(): string;
   /** Changes the package, and commits that. @returns the commit */
   commitVersion(version: string): string;
+  /** Changes one file, and commits that. @returns the commit */
+  commitChange(file: string, change: (text: string) => string): string;
   /** Commits nothing. @returns the commit */
   commitEmpty(): string;
   git(...args: string[]): string;
@@ -36,6 +39,13 @@ export function createCheckout(run: LocalRun): Checkout {
     git('commit', '-q', '-m', 'A change', ...args);
     return git('rev-parse', 'HEAD');
   };
+  const commitChange = (file: string, change: (text: string) => string): string => {
+    const text = readFileSync(join(folder, file), 'utf8');
+    const changed = change(text);
+    assert.notEqual(changed, text, `${file} has what is to be changed`);
+    writeFileSync(join(folder, file), changed);
+    return commit('-a');
+  };
   const command = (args: readonly string[]): string[] => [join(folder, 'scripts', 'run.js'), 'release', ...args];
   const release: Checkout['release'] = (args) => runProcess(process.execPath, command(args), { cwd: folder, env });
   writeFileSync(join(folder, '.gitignore'), 'node_modules\ndist\n');
@@ -46,10 +56,8 @@ export function createCheckout(run: LocalRun): Checkout {
     folder,
     git,
     head: () => git('rev-parse', 'HEAD'),
-    commitVersion(version) {
-      writeFileSync(join(folder, manifest), withVersion(readFileSync(join(folder, manifest), 'utf8'), version));
-      return commit('-a');
-    },
+    commitVersion: (version) => commitChange(manifest, (text) => withVersion(text, version)),
+    commitChange,
     commitEmpty: () => commit('--allow-empty'),
     release,
     async releaseJson<T>(args: readonly string[]) {
