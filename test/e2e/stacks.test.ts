@@ -624,7 +624,7 @@ describe('both stacks on one machine', { concurrency: false }, () => {
     const left = await run.inCloud('prod', process.execPath, [join(projectDir, 'scripts', 'run.js'), 'status', '--template', '--resource-group', stateGroup ?? '']);
     const { resources: [kept] } = JSON.parse(left.stdout) as { resources: { properties: { template: { resources: { type: string; name: string }[] } } }[] };
     assert.deepEqual(kept?.properties.template.resources.map(({ type, name }) => `${type.replace('Microsoft.Storage/storageAccounts', 'account')} ${name.split('/').slice(1).join('/')}`), [
-      'account ', 'account/blobServices default', 'account/blobServices/containers default/access', 'account/blobServices/containers default/anchors', 'account/blobServices/containers default/audit',
+      'account ', 'account/blobServices default', 'account/fileServices default', 'account/queueServices default', 'account/tableServices default', 'account/blobServices/containers default/access', 'account/blobServices/containers default/anchors', 'account/blobServices/containers default/audit',
       'account/blobServices/containers/immutabilityPolicies default/anchors/default', 'account/blobServices/containers/immutabilityPolicies default/audit/default',
     ]);
     assert.deepEqual([resources['Microsoft.Network/virtualNetworks'], resources['Microsoft.Network/networkSecurityGroups'], resources['Microsoft.Network/privateEndpoints'], resources['Microsoft.Network/privateDnsZones']], [1, 2, undefined, undefined]);
