@@ -28,7 +28,7 @@ test('an update keeps its event log, for its owner alone, with the pack, its lev
   const { output, log } = await updateWithEvidence(folders, engine('{"timestamp":1}\n'), 'staging', ['--yes'], () => undefined);
   assert.deepEqual([output, readFileSync(log, 'utf8'), statSync(log).mode & 0o077], ['done', '{"timestamp":1}\n', 0]);
   const [kept] = listUpdateLogs(folders, 'staging');
-  assert.deepEqual([kept?.text, kept?.note?.packSha256, kept?.note?.packVersion], ['{"timestamp":1}\n', digestOfPack(), '0.2.0']);
+  assert.deepEqual([kept?.text, kept?.note?.packSha256, kept?.note?.packVersion], ['{"timestamp":1}\n', digestOfPack(), '0.3.0']);
   assert.equal((kept?.note?.configuration as Record<string, unknown>)['https-only'], 'mandatory');
 });
 
