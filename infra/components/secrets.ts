@@ -88,23 +88,16 @@ export class Secrets extends ComponentResource {
       retainOnDelete: true,
     });
 
-    const signingKey = new Key('audit-anchor', {
+    const keyThatSigns = (logicalName: string, keyName: string): Key => new Key(logicalName, {
       resourceGroupName,
       vaultName: vault.name,
-      keyName: SIGNING_KEY,
+      keyName,
       properties: { kty: 'EC', curveName: 'P-256', keyOps: ['sign', 'verify'] },
       tags,
       // As the secret: it goes with the vault, and what it has signed is verified by its public half.
     }, { parent: this, retainOnDelete: true });
-
-    const releaseKey = new Key('release-lock', {
-      resourceGroupName,
-      vaultName: vault.name,
-      keyName: RELEASE_KEY,
-      properties: { kty: 'EC', curveName: 'P-256', keyOps: ['sign', 'verify'] },
-      tags,
-      // As the other key: it goes with the vault.
-    }, { parent: this, retainOnDelete: true });
+    const signingKey = keyThatSigns('audit-anchor', SIGNING_KEY);
+    const releaseKey = keyThatSigns('release-lock', RELEASE_KEY);
 
     this.releaseKeyUrl = releaseKey.keyUri;
     this.requestStateKeySource = key.isGenerated ? 'generated' : 'configuration';

@@ -12,12 +12,13 @@ const answerSchema = z.object({ value: z.string().min(1) });
  * (`permissions: id-token: write`) it asks for a fresh one each time: the one that "azure/login" leaves with the Azure CLI is good for minutes, and a release asks for tokens of further services until its end
  * (AADSTS700024). Source: docs.github.com, "OpenID Connect reference", the variables ACTIONS_ID_TOKEN_REQUEST_….
  * @param env of the process
+ * @param options.disableInstanceDiscovery for a cloud that Microsoft's public directory does not list
  * @throws by its getToken CommandError GITHUB_TOKEN_REFUSED
  */
-export function azureCredential(env: NodeJS.ProcessEnv): TokenCredential {
+export function azureCredential(env: NodeJS.ProcessEnv, options: { readonly disableInstanceDiscovery?: boolean } = {}): TokenCredential {
   const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token, AZURE_CLIENT_ID: clientId, AZURE_TENANT_ID: tenantId } = env;
-  if (!url || !token || !clientId || !tenantId) return new DefaultAzureCredential();
-  return new ClientAssertionCredential(tenantId, clientId, () => askGitHub(url, token));
+  if (!url || !token || !clientId || !tenantId) return new DefaultAzureCredential(options);
+  return new ClientAssertionCredential(tenantId, clientId, () => askGitHub(url, token), options);
 }
 
 /** @returns a token by which GitHub vouches for the job */

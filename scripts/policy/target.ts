@@ -7,6 +7,7 @@ import { projectDir, type LocalFolders } from '../cloud/folders.ts';
 import { ensureLocalCloud, stopLocalCloud } from '../cloud/localCloud.ts';
 import { localCredential } from '../cloud/localCredential.ts';
 import { createPulumiRunner, type PulumiRunner } from '../cloud/pulumi.ts';
+import { armUrlOf } from '../cloud/resourceManager.ts';
 import { renewStackConfig } from '../cloud/stackConfig.ts';
 import { CommandError } from '../commandError.ts';
 import { foldersOf, progressOf, type CommandContext } from '../commands/commandContext.ts';
@@ -27,8 +28,6 @@ export interface Cloud {
   /** Leaves everything as it was found. */
   close(): Promise<void>;
 }
-
-const ARM_URL = 'https://management.azure.com';
 
 /** The local Azure, started when it does not run, and stopped again then. */
 export async function openLocal(context: CommandContext): Promise<Cloud> {
@@ -54,7 +53,7 @@ export async function openSubscription(context: CommandContext): Promise<Cloud> 
   const folders = foldersOf(context);
   const toolchain = await ensurePulumi({ env: context.env, progress: progressOf(context) });
   return {
-    arm: { url: context.env['AZURE_RESOURCE_MANAGER_ENDPOINT']?.replace(/\/$/, '') ?? ARM_URL, credential: azureCredential(context.env) },
+    arm: { url: armUrlOf(context.env), credential: azureCredential(context.env) },
     pulumi: (stack) => createPulumiRunner(toolchain.pulumi, {
       PATH: toolchainPath(context.env, toolchain),
       // A copy: whatever the engine writes into the settings, the tracked file stays as it is.

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Run } from './run.ts';
+import { ARM_URL } from '../cloud/resourceManager.ts';
 
 /** What a program was asked for, or why there is no answer. */
 export type Answer<T> =
@@ -30,11 +31,10 @@ function lastErrorLine(stderr: string): string {
   return line.replace(/^error:\s*/i, '').slice(0, 300);
 }
 
-const managementUrl = 'https://management.azure.com';
 
 /** Asks Azure Resource Manager through the Azure CLI, which adds the token by itself. @param path from "/subscriptions" on, with api-version */
 export function askArm<T>(run: Run, path: string, schema: z.ZodType<T>): Promise<Answer<T>> {
-  return askJson(run, 'az', ['rest', '--method', 'get', '--url', managementUrl + path, '--output', 'json'], schema);
+  return askJson(run, 'az', ['rest', '--method', 'get', '--url', ARM_URL + path, '--output', 'json'], schema);
 }
 
 /** Asks Microsoft Graph through the Azure CLI. @param path from the version's root on */

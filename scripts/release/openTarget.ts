@@ -12,6 +12,7 @@ import { requireLocalCloud } from '../cloud/localCloud.ts';
 import { awaitEngine } from '../cloud/readyLocalStack.ts';
 import { localCredential } from '../cloud/localCredential.ts';
 import { createPulumiRunner, type PulumiRunner } from '../cloud/pulumi.ts';
+import { ARM_URL } from '../cloud/resourceManager.ts';
 import { stackConfigPath } from '../cloud/stackConfig.ts';
 import { readStackOutputs, type StackOutputs } from '../cloud/stackOutputs.ts';
 import { CommandError } from '../commandError.ts';
@@ -21,8 +22,6 @@ import { ensurePulumi, toolchainPath } from '../toolchain/index.ts';
 import { findOnPath } from '../toolchain/findOnPath.ts';
 import type { ReleaseTarget } from './target.ts';
 
-/** Azure Resource Manager of the public cloud. */
-const ARM_URL = 'https://management.azure.com';
 
 /** Which stack, and where. */
 export interface TargetAddress {

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { ParseArgsOptionsConfig } from 'node:util';
-import { ClientSecretCredential, DefaultAzureCredential, type TokenCredential } from '@azure/identity';
+import type { TokenCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
 import { z } from 'zod';
 import { ArgumentError } from '../actions.ts';
 import { parseStack } from '../arguments.ts';
-import { trustAuthority } from '../cloud/localCredential.ts';
+import { azureCredential } from '../cloud/azureCredential.ts';
 import { createControlClient } from '../cloud/controlClient.ts';
+import { localCredential } from '../cloud/localCredential.ts';
 import { requireLocalCloud } from '../cloud/localCloud.ts';
+import { armUrlOf } from '../cloud/resourceManager.ts';
 import { requireStackOutputs } from '../cloud/stackOutputs.ts';
 import { CommandError } from '../commandError.ts';
 import { foldersOf, openPulumi, progressOf, type CommandContext } from '../commands/commandContext.ts';
@@ -19,7 +21,6 @@ import type { RotationParts } from './rotate.ts';
 import { siteResource, type SiteAddress } from './siteResource.ts';
 import { vaultSecret, type VaultSecret } from './vaultSecret.ts';
 
-const ARM_URL = 'https://management.azure.com';
 const KEY_BYTES = 32;
 const DEFAULT_TIMEOUT_S = 900;
 const PAUSE_MS = 1_000;
@@ -59,11 +60,11 @@ export async function openSecrets(context: CommandContext, options: Given): Prom
     const subscriptionId = options.subscription ?? context.env['AZURE_SUBSCRIPTION_ID'];
     if (subscriptionId === undefined) throw new ArgumentError('--outputs was given without --subscription, and AZURE_SUBSCRIPTION_ID is not set');
     // Named by the environment for a cloud that Microsoft's public directory does not list, as the Azure SDKs have it.
-    const { AZURE_RESOURCE_MANAGER_ENDPOINT: armUrl } = context.env;
-    const credential = new DefaultAzureCredential({ disableInstanceDiscovery: armUrl !== undefined });
-    return connect(context, outputs, { armUrl: (armUrl ?? ARM_URL).replace(/\/$/, ''), subscriptionId, ...outputs }, {
+    const isPublic = context.env['AZURE_RESOURCE_MANAGER_ENDPOINT'] === undefined;
+    const credential = azureCredential(context.env, { disableInstanceDiscovery: !isPublic });
+    return connect(context, outputs, { armUrl: armUrlOf(context.env), subscriptionId, ...outputs }, {
       credential,
-      isPublic: armUrl === undefined,
+      isPublic,
       mcpToken: async () => context.env['MCP_ACCESS_TOKEN'] ?? mcpTokenOf(credential, outputs.entraClientId),
     }, timeoutMs);
   }
@@ -71,12 +72,11 @@ export async function openSecrets(context: CommandContext, options: Given): Prom
   const endpoints = await requireLocalCloud(foldersOf(context));
   const { pulumi } = openPulumi(context, await ensurePulumi({ env: context.env, progress: progressOf(context) }), endpoints, stack);
   const outputs = outputsSchema.parse(await requireStackOutputs(pulumi, stack));
-  trustAuthority(endpoints.authorityFile);
+  const credential = localCredential(endpoints);
   const control = createControlClient(endpoints);
   const token = control.issueToken({ applicationClientId: outputs.entraClientId, as: 'app', tools: ['whoami'] });
-  const { clientId, clientSecret } = endpoints.operator;
   return connect(context, outputs, { armUrl: endpoints.urls.arm, subscriptionId: endpoints.subscriptionId, ...outputs }, {
-    credential: new ClientSecretCredential(endpoints.tenantId, clientId, clientSecret, { authorityHost: endpoints.urls.entra, disableInstanceDiscovery: true }),
+    credential,
     isPublic: false,
     mcpToken: async () => (await token).accessToken,
   }, timeoutMs);

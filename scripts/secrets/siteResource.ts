@@ -1,6 +1,7 @@
 import type { TokenCredential } from '@azure/identity';
 import { z } from 'zod';
 import { STAGING_SLOT } from '../../infra/names.ts';
+import { ARM_SCOPE } from '../cloud/resourceManager.ts';
 import { CommandError } from '../commandError.ts';
 import type { SlotName } from '../release/target.ts';
 
@@ -39,7 +40,7 @@ export function siteResource({ armUrl, subscriptionId, resourceGroupName, siteNa
   const site = `${armUrl}/subscriptions/${subscriptionId}/resourceGroups/${resourceGroupName}/providers/Microsoft.Web/sites/${siteName}`;
   const urlOf = (slot: SlotName, path: string): string => `${site}${slot === 'production' ? '' : `/slots/${STAGING_SLOT}`}/${path}?api-version=${API_VERSION}`;
   const send = async (method: 'GET' | 'POST', url: string): Promise<unknown> => {
-    const token = await credential.getToken('https://management.azure.com/.default');
+    const token = await credential.getToken(ARM_SCOPE);
     const response = await fetch(url, { method, headers: { authorization: `Bearer ${token?.token ?? ''}` }, signal: AbortSignal.timeout(TIMEOUT_MS) });
     const text = await response.text();
     if (response.ok) return text === '' ? {} : JSON.parse(text);

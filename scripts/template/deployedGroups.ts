@@ -1,14 +1,14 @@
-import { DefaultAzureCredential, type TokenCredential } from '@azure/identity';
+import type { TokenCredential } from '@azure/identity';
 import type { StackName } from '../arguments.ts';
+import { azureCredential } from '../cloud/azureCredential.ts';
 import { requireLocalCloud } from '../cloud/localCloud.ts';
 import { localCredential } from '../cloud/localCredential.ts';
+import { armUrlOf } from '../cloud/resourceManager.ts';
 import { requireStackOutputs } from '../cloud/stackOutputs.ts';
 import { CommandError } from '../commandError.ts';
 import { foldersOf, openPulumi, progressOf, type CommandContext } from '../commands/commandContext.ts';
 import { isLocalAzure } from '../preflight/target.ts';
 import { ensurePulumi } from '../toolchain/index.ts';
-
-const AZURE_URL = 'https://management.azure.com';
 
 /** Azure Resource Manager, and the groups of a stack in it. */
 export interface DeployedGroups {
@@ -28,8 +28,7 @@ export async function findDeployedGroups(context: CommandContext, stack: StackNa
   if (named.length > 0) {
     const subscriptionId = context.env['AZURE_SUBSCRIPTION_ID'];
     if (!subscriptionId) throw new CommandError('BAD_ARGUMENT', '--resource-group is looked up in the subscription AZURE_SUBSCRIPTION_ID, which is not set. Set it: export AZURE_SUBSCRIPTION_ID="$(az account show --query id --output tsv)"', 2);
-    const armUrl = (context.env['AZURE_RESOURCE_MANAGER_ENDPOINT'] ?? AZURE_URL).replace(/\/$/, '');
-    return { armUrl, subscriptionId, groupNames: named, credential: new DefaultAzureCredential({ disableInstanceDiscovery: isLocalAzure(context.env) }) };
+    return { armUrl: armUrlOf(context.env), subscriptionId, groupNames: named, credential: azureCredential(context.env, { disableInstanceDiscovery: isLocalAzure(context.env) }) };
   }
   const endpoints = await requireLocalCloud(foldersOf(context));
   const { pulumi } = openPulumi(context, await ensurePulumi({ env: context.env, progress: progressOf(context) }), endpoints, stack);

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { ARM_SCOPE } from '../cloud/resourceManager.ts';
 import { CommandError } from '../commandError.ts';
 import type { DeployedGroups } from './deployedGroups.ts';
 
 const API_VERSION = '2021-04-01';
-const SCOPE = 'https://management.azure.com/.default';
 const TIMEOUT_MS = 600_000;
 /** Where an answer does not say when to ask again. */
 const DEFAULT_RETRY_AFTER_S = 2;
@@ -34,7 +34,7 @@ export interface ExportedGroup {
 export async function exportGroup({ armUrl, subscriptionId, credential }: Omit<DeployedGroups, 'groupNames'>, name: string): Promise<ExportedGroup> {
   const ask = async (url: string, body?: unknown): Promise<Response> => fetch(url, {
     method: body === undefined ? 'GET' : 'POST',
-    headers: { authorization: `Bearer ${(await credential.getToken(SCOPE))?.token ?? ''}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: { authorization: `Bearer ${(await credential.getToken(ARM_SCOPE))?.token ?? ''}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     redirect: 'error',
   });

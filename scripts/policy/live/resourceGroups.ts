@@ -1,5 +1,6 @@
 import type { TokenCredential } from '@azure/identity';
 import { z } from 'zod';
+import { ARM_SCOPE } from '../../cloud/resourceManager.ts';
 import { CommandError } from '../../commandError.ts';
 import type { StateResource } from '../engine/state.ts';
 import { compare } from '../findings.ts';
@@ -13,7 +14,6 @@ export interface ArmReader {
 
 const API_VERSION = '2021-04-01';
 const FORBIDDEN = 403;
-const SCOPE = 'https://management.azure.com/.default';
 const GROUP_TYPE = /^azure-native[^:]*:resources(?:\/[^:]+)?:ResourceGroup$/;
 const ENDPOINT_TYPE = /^azure-native[^:]*:network(?:\/[^:]+)?:PrivateEndpoint$/;
 const pageSchema = z.looseObject({ value: z.array(z.looseObject({ id: z.string(), type: z.string() })), nextLink: z.url().nullish() });
@@ -29,7 +29,7 @@ export type ListedResource = z.output<typeof pageSchema>['value'][number];
  * @throws CommandError POLICY_ARM_FAILED with what ARM answered
  */
 export async function listGroups({ url, credential }: ArmReader, resources: readonly StateResource[]): Promise<ListedResource[]> {
-  const token = (await credential.getToken(SCOPE))?.token ?? '';
+  const token = (await credential.getToken(ARM_SCOPE))?.token ?? '';
   const listed: ListedResource[] = [];
   for (const { id } of resources.filter(({ type }) => GROUP_TYPE.test(type))) {
     let next: string | undefined = `${url}${id ?? ''}/resources?api-version=${API_VERSION}`;

@@ -1,9 +1,8 @@
-import { WebSiteManagementClient } from '@azure/arm-appservice';
 import { STAGING_SLOT } from '../../../infra/names.ts';
 import type { Slots } from '../log/events.ts';
 import type { ReleaseTarget, SlotName } from '../target.ts';
-import { armRetries } from './retry.ts';
 import { openSlots } from './slots.ts';
+import { openWebSites } from './webSites.ts';
 
 /** A setting that names a secret, and what Azure makes of it. */
 export interface KeyVaultReference {
@@ -24,8 +23,7 @@ export interface SiteReader {
 /** @param onWait told when ARM asks for patience */
 export function createSiteReader(target: Pick<ReleaseTarget, 'credential' | 'subscriptionId' | 'armUrl' | 'outputs'>, onWait: (text: string) => void): SiteReader {
   const slots = openSlots(target, onWait);
-  const { webApps, pipeline } = new WebSiteManagementClient(target.credential, target.subscriptionId, { endpoint: target.armUrl, retryOptions: { maxRetries: 0 } });
-  pipeline.addPolicy(armRetries({ onWait }), { phase: 'Retry' });
+  const { webApps } = openWebSites(target, onWait);
   const { resourceGroupName: group, siteName: site } = target.outputs;
   return {
     instances: slots.instances,

@@ -1,9 +1,8 @@
-import { WebSiteManagementClient } from '@azure/arm-appservice';
 import { STAGING_SLOT } from '../../../infra/names.ts';
 import { packageOfUrl } from '../package.ts';
 import type { Slots } from '../log/events.ts';
 import type { ReleaseTarget } from '../target.ts';
-import { armRetries } from './retry.ts';
+import { openWebSites } from './webSites.ts';
 
 const PACKAGE_SETTING = 'WEBSITE_RUN_FROM_PACKAGE';
 const POLL_INTERVAL_MS = 1_000;
@@ -46,11 +45,9 @@ export interface SlotClient {
 
 /** @param onWait told when ARM asks for patience */
 export function openSlots(target: Pick<ReleaseTarget, 'credential' | 'subscriptionId' | 'armUrl' | 'outputs'>, onWait: (text: string) => void): SlotClient {
-  const client = new WebSiteManagementClient(target.credential, target.subscriptionId, { endpoint: target.armUrl, retryOptions: { maxRetries: 0 } });
-  client.pipeline.addPolicy(armRetries({ onWait }), { phase: 'Retry' });
   const { resourceGroupName: group, siteName: site } = target.outputs;
   const toProduction = { targetSlot: 'production', preserveVnet: true };
-  const { webApps } = client;
+  const { webApps } = openWebSites(target, onWait);
 
   const facts = async (): Promise<SlotFacts> => {
     const [production, staging, ofProduction, ofStaging] = await Promise.all([
