@@ -31,7 +31,6 @@ function lastErrorLine(stderr: string): string {
   return line.replace(/^error:\s*/i, '').slice(0, 300);
 }
 
-
 /** Asks Azure Resource Manager through the Azure CLI, which adds the token by itself. @param path from "/subscriptions" on, with api-version */
 export function askArm<T>(run: Run, path: string, schema: z.ZodType<T>): Promise<Answer<T>> {
   return askJson(run, 'az', ['rest', '--method', 'get', '--url', ARM_URL + path, '--output', 'json'], schema);
