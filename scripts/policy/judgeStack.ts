@@ -6,14 +6,12 @@ import type { LocalFolders } from '../cloud/folders.ts';
 import type { PulumiRunner } from '../cloud/pulumi.ts';
 import { CommandError } from '../commandError.ts';
 import { errorsOf, readEventLog } from './engine/eventLog.ts';
-import { lastUpdateOf } from './engine/history.ts';
 import { readState, stateEvidence } from './engine/state.ts';
+import { judgeLastUpdate, readLastUpdate } from './evidence/lastUpdate.ts';
 import { keepEvidence } from './evidence/reportEvidence.ts';
-import { listUpdateLogs } from './evidence/updateLogs.ts';
 import { judgePreview, type KnownPack } from './judge/preview.ts';
 import { judgeResources } from './judge/resources.ts';
 import { unjudged, type Judged } from './judge/judged.ts';
-import { cutOffUpdate, lastUpdateVerdict, logOfUpdate } from './lastUpdate.ts';
 import { liveResources } from './live/liveResources.ts';
 import { listGroups, unmanagedOf, type ArmReader } from './live/resourceGroups.ts';
 import type { PackConfiguration } from './pack/configuration.ts';
@@ -33,7 +31,6 @@ export interface Bench {
   readonly common: readonly Evidence[];
 }
 
-const HISTORY_PAGE = '100';
 /** Behind these the engine says the same in many more words. */
 const REASON_LINES = 12;
 
@@ -50,7 +47,7 @@ export async function previewSubject({ stack, project, pulumi, pack, folder, com
 export async function deployedSubject(bench: Bench, state: string, folders: LocalFolders): Promise<Subject> {
   const { stack, project, pulumi, pack, folder, common } = bench;
   const judged = await withPack(bench, (running) => judgeResources(running, pack, pack.version, readState(state), stack, project));
-  const { lastUpdate, log } = await lookUpLastUpdate(pulumi, pack.name, stack, folders);
+  const { lastUpdate, log } = judgeLastUpdate(await readLastUpdate(pulumi, stack), pack.name, stack, folders);
   const evidence = [
     keepEvidence(folder, 'state', `${stack}/state.json`, stateEvidence(state)),
     ...(log === undefined ? [] : [keepEvidence(folder, 'event-log', `${stack}/last-update.jsonl`, log.text), ...(log.note === undefined ? [] : [keepEvidence(folder, 'policy-configuration', `${stack}/last-update.run.json`, `${JSON.stringify(log.note, undefined, 2)}\n`)])]),
@@ -101,14 +98,6 @@ async function withPack<T>({ pack }: Bench, work: (running: Awaited<ReturnType<t
   } finally {
     await running.close();
   }
-}
-
-async function lookUpLastUpdate(pulumi: PulumiRunner, pack: string, stack: StackName, folders: LocalFolders) {
-  const last = lastUpdateOf(await pulumi.run(['stack', 'history', '--json', '--page-size', HISTORY_PAGE, '--stack', stack]));
-  const kept = listUpdateLogs(folders, stack).map((log) => ({ log, events: readEventLog(log.text, log.file) }));
-  const cutOff = cutOffUpdate(last, kept);
-  const found = cutOff ?? (last && logOfUpdate(last, kept));
-  return { lastUpdate: lastUpdateVerdict(cutOff === undefined ? last : undefined, found?.events, pack), log: found?.log };
 }
 
 /**

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { ContainerClient } from '@azure/storage-blob';
 import { packageBlobName } from '../../infra/names.ts';
+import type { StackName } from '../arguments.ts';
 import type { PulumiRunner } from '../cloud/pulumi.ts';
-import { lastUpdateOf } from '../policy/engine/history.ts';
+import type { PastUpdate } from '../policy/engine/history.ts';
+import { readLastUpdate } from '../policy/evidence/lastUpdate.ts';
 import { nameOfCommit, type Checkout } from './checkout.ts';
 import { hasPassed, type Gate } from './gate.ts';
 import { lastVerification, type Candidate, type Promoted, type Standing } from './log/releases.ts';
@@ -48,13 +50,14 @@ export function checkoutGate(checkout: Checkout, commit: string | undefined, isL
     : `Check out ${commit ?? 'the sources that were deployed'} (git checkout --detach), or deploy and verify what is checked out.`);
 }
 
-/** Refreshes and previews stand in a history as well, between two updates. */
-const HISTORY_PAGE = '50';
+/** Start of an update, in seconds since 1970: what a deployment notes of its own. */
+export function startOf(update: PastUpdate | undefined): number | undefined {
+  return update && Math.floor(Date.parse(update.startTime) / 1_000);
+}
 
 /** Start of the last update of a stack, in seconds since 1970. */
-export async function startOfLastUpdate(pulumi: PulumiRunner, stack: string): Promise<number | undefined> {
-  const last = lastUpdateOf(await pulumi.run(['stack', 'history', '--json', '--stack', stack, '--page-size', HISTORY_PAGE]));
-  return last && Math.floor(Date.parse(last.startTime) / 1_000);
+export async function startOfLastUpdate(pulumi: PulumiRunner, stack: StackName): Promise<number | undefined> {
+  return startOf(await readLastUpdate(pulumi, stack));
 }
 
 export interface PromotionFacts {

@@ -4,6 +4,7 @@ import { createLocalRun, type LocalRun } from '../e2e/support/localRun.ts';
 import { connect, rawWhoami, trust, until } from '../e2e/support/mcpLoad.ts';
 import { Agent } from 'node:https';
 import { createCheckout, type Checkout } from './support/checkout.ts';
+import { arrangeMeeting, type Round } from './support/rounds.ts';
 import { startTraffic, type Traffic } from './support/mcpTraffic.ts';
 
 interface Gate { readonly name: string; readonly pass: boolean; readonly details: readonly string[] }
@@ -21,10 +22,13 @@ describe('what production answers while releases go on', () => {
   let bearer = '';
   let traffic: Traffic | undefined;
   let callBefore = '';
+  let asked: Round = {};
+  let askedTwice: Round = {};
 
   before(async () => {
     run = createLocalRun();
     checkout = createCheckout(run);
+    checkout.commitMeetingTool();
     const first = await checkout.releaseJson<Result>(['deploy']);
     assert.equal(first.code, 0, first.stderr);
     checkout.commitVersion('2.0.0');
@@ -36,10 +40,12 @@ describe('what production answers while releases go on', () => {
     trust(env['NODE_EXTRA_CA_CERTS'] ?? '');
     const { stdout } = await run.inCloud('staging', 'pulumi', ['stack', 'output', 'mcpUrl', '--stack', 'staging']);
     url = stdout.trim();
-    ({ accessToken: bearer } = await run.json<{ accessToken: string }>(['token', '--as', 'app', '--tools', 'whoami,report_change']));
+    ({ accessToken: bearer } = await run.json<{ accessToken: string }>(['token', '--as', 'app', '--tools', 'whoami,report_change,arrange_meeting']));
     const agent = new Agent();
     callBefore = (await rawWhoami(url, bearer, agent)).callId ?? '';
     agent.destroy();
+    asked = await arrangeMeeting(url, bearer);
+    askedTwice = await arrangeMeeting(url, bearer, { state: (await arrangeMeeting(url, bearer)).requestState, answer: ['day', 'Monday'] });
   });
   after(async () => {
     await traffic?.stop();
@@ -47,7 +53,7 @@ describe('what production answers while releases go on', () => {
     checkout.close();
   });
 
-  it(`fail no request of ${REQUESTS} on ${CONNECTIONS} connections that stay open, in both protocol versions, and no answer is of a process that is not of production [release.under-load]`, async () => {
+  it(`fail no request of ${REQUESTS} on ${CONNECTIONS} connections that stay open, in both protocol versions, no answer is of a process that is not of production, and flows of several rounds go on over it [release.under-load] [release.state-survives]`, async () => {
     const load = startTraffic(url, bearer, { connections: CONNECTIONS, slot: 'production' });
     traffic = load;
     await until('traffic is on', async () => Object.values(load.answered).every((count) => count > 100));
@@ -60,11 +66,16 @@ describe('what production answers while releases go on', () => {
     await until('the new package answers', async () => load.versions.size > 0);
     assert.deepEqual([...load.versions], ['2.0.0'], 'and nothing else does from now on');
 
+    // States of the package before are good for the one after, and the other way round.
+    assert.deepEqual((await arrangeMeeting(url, bearer, { state: askedTwice.requestState, answer: ['hour', '10:00'] })).structuredContent, { meeting: 'Monday, 10:00' });
+    const askedByNew = await arrangeMeeting(url, bearer, { state: asked.requestState, answer: ['day', 'Tuesday'] });
+
     const rolledBack = await checkout.releaseJson<Result>(['rollback']);
     assert.deepEqual([rolledBack.code, rolledBack.result.outcome], [0, 'done'], rolledBack.stderr);
     load.versions.clear();
     await until('the former package answers', async () => load.versions.size > 0);
     assert.deepEqual([...load.versions], ['1.0.0']);
+    assert.deepEqual((await arrangeMeeting(url, bearer, { state: askedByNew.requestState, answer: ['hour', '11:00'] })).structuredContent, { meeting: 'Tuesday, 11:00' });
     await until(`${REQUESTS} answers`, async () => Object.values(load.answered).reduce((sum, count) => sum + count) >= REQUESTS, 120_000);
     await load.stop();
     assert.deepEqual(load.failures, [], JSON.stringify(load.answered));
@@ -78,7 +89,7 @@ describe('what production answers while releases go on', () => {
   });
 
   it('a package that breaks a schema, one that is never ready, and one that crashes at start are stopped at their gates, and production never serves them [release.bad-packages]', async () => {
-    const load = startTraffic(url, bearer, { connections: 4, slot: 'production' });
+    const load = startTraffic(url, bearer, { connections: 4, slot: 'production', pauseMs: 50 });
     traffic = load;
     const deploy = async (version: string, file: string, change: (text: string) => string) => {
       checkout.commitVersion(version);

@@ -1,7 +1,7 @@
 import { formatElapsed } from '../../progress.ts';
 import { formatTable } from '../../table.ts';
 import { shortDigest } from '../package.ts';
-import type { NoStack, SlotStatus, StackStatus } from './readStatus.ts';
+import type { LastJudgement, NoStack, SlotStatus, StackStatus } from './readStatus.ts';
 
 const SHORT_COMMIT = 10;
 const DAY_MS = 86_400_000;
@@ -23,12 +23,20 @@ function formatStack({ stack, slots: { production, staging }, lastSwap, policy, 
   ];
   const lines = [
     ['Last swap', lastSwap ? `${lastSwap.at ?? 'at an unknown time'}, ${lastSwap.source ?? '?'} to ${lastSwap.destination ?? '?'}` : 'none'],
-    ['Policy', policy.verdict === 'unknown' ? 'unknown: no update by a release' : `${policy.verdict}, ${policy.pack ?? ''}, ${policy.at ?? ''}`],
+    ['Policy', describeJudgement(policy)],
     ['Pending', hasPendingChange ? `${shortDigest(staging.packageDigest)} waits for promotion: npm run release -- verify --stack ${stack}` : 'nothing'],
     ['Under way', underWay === null ? 'nothing' : `${underWay.verb} ${underWay.release} since ${underWay.since}${underWay.step === undefined ? '' : `, at step "${underWay.step}"`}${underWay.isRunning ? '' : '; it was cut off, and the next release goes on from there'}`],
   ];
   const problems = [['production', production], ['staging', staging]] as const;
   return [formatTable(rows), formatTable(lines), ...problems.flatMap(([name, slot]) => slot.problems.map((problem) => `  ${name}: ${problem}`))].join('\n');
+}
+
+function describeJudgement({ verdict, pack, at = 'an unknown time' }: LastJudgement): string {
+  switch (verdict) {
+    case 'unknown': return `unknown: no evidence is kept here of the update of ${at}`;
+    case 'unjudged': return `unjudged: the update of ${at} ran without the pack, or not to its end`;
+    default: return [verdict, pack, at].filter((text) => text !== undefined).join(', ');
+  }
 }
 
 function shortCommit(commit: string | undefined): string {

@@ -1,4 +1,8 @@
 import { packageBlobName } from '../../../infra/names.ts';
+import type { PastUpdate } from '../../policy/engine/history.ts';
+import { judgeLastUpdate, readLastUpdate } from '../../policy/evidence/lastUpdate.ts';
+import { PACK_NAME } from '../../policy/pack/name.ts';
+import type { Subject } from '../../policy/report.ts';
 import type { SlotFacts } from '../arm/slots.ts';
 import { openSlots } from '../arm/slots.ts';
 import { createSiteReader } from '../arm/siteReader.ts';
@@ -7,6 +11,7 @@ import { lockHolder } from '../lease/leaseLock.ts';
 import type { ReleaseEvent } from '../log/events.ts';
 import { openReleaseLog } from '../log/releaseLog.ts';
 import type { PackageRef } from '../package.ts';
+import { startOf } from '../preconditions.ts';
 import { SLOTS, type ReleaseTarget, type SlotName } from '../target.ts';
 import { askInstances, judgeInstances, type InstancesSeen } from '../verify/gates/instancesHealthy.ts';
 import { createMcpEndpoint } from '../verify/mcp/endpoint.ts';
@@ -32,12 +37,20 @@ export interface StackStatus {
   readonly isDeployed: true;
   readonly slots: Readonly<Record<SlotName, SlotStatus>>;
   readonly lastSwap: SlotFacts['lastSwap'] | null;
-  /** What the policy pack made of the last update that a release ran; `unknown` when none did. */
-  readonly policy: { readonly verdict: 'passed' | 'unjudged' | 'unknown'; readonly pack: string | undefined; readonly at: string | undefined };
+  readonly policy: LastJudgement;
   /** Whether the staging slot runs something else than production. */
   readonly hasPendingChange: boolean;
   /** A release that runs, or that was cut off. */
   readonly underWay: { readonly release: string; readonly verb: string; readonly step: string | undefined; readonly since: string; readonly isRunning: boolean } | null;
+}
+
+/** What the policy pack made of the last update of the stack, whoever ran it. `unknown`: neither the release log nor evidence kept here tells. */
+export interface LastJudgement {
+  readonly verdict: 'passed' | 'failed' | 'unjudged' | 'unknown';
+  /** Name and version; undefined when the pack did not run, or nobody knows. */
+  readonly pack: string | undefined;
+  /** When the update began; ISO 8601, UTC. */
+  readonly at: string | undefined;
 }
 
 export interface NoStack {
@@ -51,16 +64,18 @@ const NOT_FOUND = 404;
 
 /** @param onWait told when ARM asks for patience */
 export async function readStatus(target: ReleaseTarget, onWait: (text: string) => void): Promise<StackStatus> {
-  const { releases, stack } = target;
+  const { releases, stack, folders } = target;
   const slots = openSlots(target, onWait);
-  const [facts, events, journal, holder, token] = await Promise.all([slots.facts(), openReleaseLog(releases, stack).read(), openJournal(releases, stack).read(), lockHolder(releases, stack), target.mcpToken()]);
+  const [facts, events, journal, holder, token, last] = await Promise.all([
+    slots.facts(), openReleaseLog(releases, stack).read(), openJournal(releases, stack).read(), lockHolder(releases, stack), target.mcpToken(), readLastUpdate(target.pulumi, stack),
+  ]);
   const [production, staging] = await Promise.all(SLOTS.map((slot) => readSlot(target, slot, facts.slots[slot], token, onWait)) as [Promise<SlotStatus>, Promise<SlotStatus>]);
   return {
     stack,
     isDeployed: true,
     slots: { production, staging },
     lastSwap: facts.lastSwap ?? null,
-    policy: policyOf(events),
+    policy: policyOf(last, events, () => judgeLastUpdate(last, PACK_NAME, stack, folders).lastUpdate),
     hasPendingChange: production.packageDigest !== staging.packageDigest,
     underWay: holder ? { release: holder.release, verb: holder.verb, step: journal?.step, since: holder.since, isRunning: true }
       : journal ? { release: journal.release, verb: journal.verb, step: journal.step, since: journal.since, isRunning: false }
@@ -107,8 +122,11 @@ async function readPackageProperties({ packages }: Pick<ReleaseTarget, 'packages
   }
 }
 
-/** Of the last update that a release ran: what else changed the stack, the log does not know. */
-export function policyOf(events: readonly ReleaseEvent[]): StackStatus['policy'] {
-  const last = events.findLast((event) => event.event === 'deployed');
-  return last?.event === 'deployed' ? { verdict: last.policy.verdict, pack: last.policy.pack, at: last.at } : { verdict: 'unknown', pack: undefined, at: undefined };
+/** By the release log, when the last update was that of a deployment; else by what was kept of it where it ran: `npm run up` keeps evidence and writes no release log. */
+export function policyOf(last: PastUpdate | undefined, events: readonly ReleaseEvent[], evidence: () => Subject['lastUpdate']): LastJudgement {
+  const deployed = events.findLast((event) => event.event === 'deployed');
+  const start = startOf(last);
+  if (deployed?.event === 'deployed' && start !== undefined && deployed.update === start) return { verdict: deployed.policy.verdict, pack: deployed.policy.pack || undefined, at: new Date(start * 1_000).toISOString() };
+  const { verdict = 'unknown', packVersion, at } = evidence() ?? {};
+  return { verdict, pack: packVersion === undefined ? undefined : `${PACK_NAME} ${packVersion}`, at };
 }

@@ -19,6 +19,8 @@ export interface SlotUnderTest {
   readonly lock: Pick<OfferedToolsLockStore, 'read'>;
   /** Ids of changes that whoever releases has read and accepts. */
   readonly acceptedChanges: ReadonlySet<string>;
+  /** At most so many requests a second may go to both slots together. */
+  readonly requestsPerSecond: number;
   /** Says what a gate is busy with, in a few words. */
   readonly update: (text: string) => void;
 }

@@ -5,6 +5,7 @@ import { openReleaseKey } from '../lock/releaseKey.ts';
 import type { ReleaseTarget, SlotName } from '../target.ts';
 import { GATES, HEALTH_GATE } from './gates/index.ts';
 import { askInstances, commonDigest, judgeInstances } from './gates/instancesHealthy.ts';
+import { LIMITS } from './limits.ts';
 import { createMcpEndpoint } from './mcp/endpoint.ts';
 import type { SlotUnderTest } from './slotUnderTest.ts';
 
@@ -19,7 +20,7 @@ export interface VerifyOptions {
 }
 
 /** What a verification needs of a target. */
-export type VerifiableTarget = Pick<ReleaseTarget, 'stack' | 'outputs' | 'credential' | 'armUrl' | 'subscriptionId' | 'releases' | 'mcpToken'>;
+export type VerifiableTarget = Pick<ReleaseTarget, 'stack' | 'isLocal' | 'outputs' | 'credential' | 'armUrl' | 'subscriptionId' | 'releases' | 'mcpToken'>;
 
 /**
  * Judges a slot as it is deployed, gate by gate. Asks and changes nothing. A gate that could not be judged has not passed.
@@ -43,7 +44,7 @@ export async function verifySlot(target: VerifiableTarget, options: VerifyOption
   return { stack: target.stack, slot, packageDigest: commonDigest(seen), startedAt, finishedAt: new Date().toISOString(), gates };
 }
 
-function slotUnderTest({ stack, outputs, releases, credential, ...target }: VerifiableTarget, { slot, acceptedChanges, onStep = () => undefined }: VerifyOptions, token: string): SlotUnderTest {
+function slotUnderTest({ stack, isLocal, outputs, releases, credential, ...target }: VerifiableTarget, { slot, acceptedChanges, onStep = () => undefined }: VerifyOptions, token: string): SlotUnderTest {
   const { mcpUrl, mcpStagingUrl, releaseSigningKeyUrl } = outputs;
   const [own, other] = slot === 'production' ? [mcpUrl, mcpStagingUrl] : [mcpStagingUrl, mcpUrl];
   return {
@@ -52,6 +53,7 @@ function slotUnderTest({ stack, outputs, releases, credential, ...target }: Veri
     otherEndpoint: createMcpEndpoint(other, token),
     site: createSiteReader({ ...target, credential, outputs }, onStep),
     lock: createLockStore(releases, stack, releaseSigningKeyUrl === undefined ? undefined : openReleaseKey(releaseSigningKeyUrl, credential)),
+    requestsPerSecond: isLocal ? LIMITS.requestsPerSecond.local : LIMITS.requestsPerSecond.azure,
     update: () => undefined,
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runProcess, type LocalRun, type ProcessResult } from '../../e2e/support/localRun.ts';
 import { copyProgram } from '../../e2e/support/programCopy.ts';
@@ -13,6 +13,8 @@ export interface Checkout {
   commitVersion(version: string): string;
   /** Changes one file, and commits that. @returns the commit */
   commitChange(file: string, change: (text: string) => string): string;
+  /** Adds the tool of `support/meeting` to the catalogue, and commits that. @returns the commit */
+  commitMeetingTool(): string;
   /** Commits nothing. @returns the commit */
   commitEmpty(): string;
   git(...args: string[]): string;
@@ -58,6 +60,13 @@ export function createCheckout(run: LocalRun): Checkout {
     head: () => git('rev-parse', 'HEAD'),
     commitVersion: (version) => commitChange(manifest, (text) => withVersion(text, version)),
     commitChange,
+    commitMeetingTool() {
+      const tool = join(folder, 'app', 'tools', 'arrange-meeting');
+      mkdirSync(tool);
+      for (const file of ['tool.ts', 'run.ts']) writeFileSync(join(tool, file), readFileSync(new URL(`./meeting/${file}`, import.meta.url), 'utf8').replaceAll('../../../../app/tools/', '../'));
+      git('add', '-A');
+      return commitChange('app/tools/index.ts', (text) => `import { arrangeMeeting } from './arrange-meeting/tool.ts';\n${text.replace('defineCatalogue([', 'defineCatalogue([arrangeMeeting, ')}`);
+    },
     commitEmpty: () => commit('--allow-empty'),
     release,
     async releaseJson<T>(args: readonly string[]) {

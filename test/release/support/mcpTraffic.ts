@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** What an answer has to be, beside status 200. */
 type Judge = (result: Record<string, unknown>) => string | undefined;
@@ -26,9 +27,10 @@ const LISTS_A_CALL = 40;
 
 /**
  * @param connections one request at a time on each; half of them in each protocol version
+ * @param pauseMs between an answer and the next request on its connection
  * @param slot that every answer of whoami has to name
  */
-export function startTraffic(url: string, token: string, { connections, slot }: { readonly connections: number; readonly slot: string }): Traffic {
+export function startTraffic(url: string, token: string, { connections, slot, pauseMs = 0 }: { readonly connections: number; readonly slot: string; readonly pauseMs?: number }): Traffic {
   const answered: Record<string, number> = Object.fromEntries(VERSIONS.map((version) => [version, 0]));
   const versions = new Set<string>();
   const failures: string[] = [];
@@ -47,6 +49,7 @@ export function startTraffic(url: string, token: string, { connections, slot }: 
       const problem = await send(url, agent, count % LISTS_A_CALL === 0 ? calling : listing);
       if (problem === undefined) answered[version] = (answered[version] ?? 0) + 1;
       else failures.push(`${version}: ${problem}`);
+      if (pauseMs > 0) await delay(pauseMs);
     }
     agent.destroy();
   });

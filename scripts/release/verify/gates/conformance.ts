@@ -60,7 +60,7 @@ export function judgeConformance(suite: string | undefined, runs: readonly RunSc
   };
 }
 
-export async function conformance({ endpoint, token, update }: SlotUnderTest): Promise<Gate> {
+export async function conformance({ endpoint, token, requestsPerSecond, update }: SlotUnderTest): Promise<Gate> {
   const suite = await findSuite();
   if (!suite) return judgeConformance(undefined, []);
   const { capabilities } = resultOf('server/discover', await endpoint.send({ method: 'server/discover' }, { era: 'modern' }));
@@ -70,7 +70,7 @@ export async function conformance({ endpoint, token, update }: SlotUnderTest): P
   const runs: RunScenario[] = [];
   try {
     // Two at a time, of the requests that may be under way: each is a process that compiles the suite before it asks anything.
-    await pace({ count: chosen.length, perSecond: LIMITS.requestsPerSecond, concurrency: LIMITS.concurrentRequests / 2 }, async (place) => {
+    await pace({ count: chosen.length, perSecond: requestsPerSecond, concurrency: LIMITS.concurrentRequests / 2 }, async (place) => {
       const { scenario, version } = chosen[place] as Chosen;
       const { scenarios } = await runSuite(suite, `${proxy.url}${new URL(endpoint.url).pathname}`, ['--scenario', scenario, '--spec-version', version], LIMITS.suiteTimeoutMs);
       const [found = { name: scenario, passed: 0, failed: ['the scenario did not come to an end'] }] = scenarios;

@@ -56,22 +56,23 @@ export function quantile(values: readonly number[], share: number): number {
 
 /** @param unlimited whether a tool of that name has no limit of rate that this load would meet */
 export function latency(unlimited: (tool: string) => boolean, limits: LatencyLimits = LATENCY_LIMITS): (slot: SlotUnderTest) => Promise<Gate> {
-  return async ({ endpoint, otherEndpoint, update }) => {
-    const load = await loadOf(endpoint, otherEndpoint, unlimited);
+  return async (slot) => {
+    const { update } = slot;
+    const load = await loadOf(slot, unlimited);
     const words = `load: ${load.map(({ method, params }) => (typeof params?.['name'] === 'string' ? params['name'] : method)).join(', ')}`;
     update('warming up');
-    await sampleBoth(endpoint, otherEndpoint, load, limits.warmup);
+    await sampleBoth(slot, load, limits.warmup);
     update(`${limits.samples} requests to each slot`);
-    const gate = judgeLatency(...(await sampleBoth(endpoint, otherEndpoint, load, limits.samples)), limits, words);
+    const gate = judgeLatency(...(await sampleBoth(slot, load, limits.samples)), limits, words);
     if (gate.pass) return gate;
     // One bad sample may be chance: the second one decides.
     update('measuring again');
-    return judgeLatency(...(await sampleBoth(endpoint, otherEndpoint, load, limits.samples)), limits, words);
+    return judgeLatency(...(await sampleBoth(slot, load, limits.samples)), limits, words);
   };
 }
 
 /** Calls that both slots know: what reads only, hangs on nothing outside, and has no limit that the load would meet; else the list of tools. */
-async function loadOf(endpoint: McpEndpoint, otherEndpoint: McpEndpoint, unlimited: (tool: string) => boolean): Promise<readonly McpRequest[]> {
+async function loadOf({ endpoint, otherEndpoint }: SlotUnderTest, unlimited: (tool: string) => boolean): Promise<readonly McpRequest[]> {
   const [tools, others] = await Promise.all([listTools(endpoint), listTools(otherEndpoint).catch(() => [])]);
   const calls = tools.filter(({ name }) => unlimited(name) && others.some((other) => other.name === name)).flatMap((tool) => {
     const call = smokeCallOf(tool);
@@ -81,11 +82,11 @@ async function loadOf(endpoint: McpEndpoint, otherEndpoint: McpEndpoint, unlimit
 }
 
 /** Requests to both slots in turns, so that whatever else happens meanwhile slows both. */
-async function sampleBoth(endpoint: McpEndpoint, otherEndpoint: McpEndpoint, load: readonly McpRequest[], count: number): Promise<[Sample, Sample]> {
+async function sampleBoth({ endpoint, otherEndpoint, requestsPerSecond }: SlotUnderTest, load: readonly McpRequest[], count: number): Promise<[Sample, Sample]> {
   const begin = (side: McpEndpoint) => ({ side, agent: agentFor(side.url), durationsMs: [] as number[], failed: 0 });
   const sides = [begin(endpoint), begin(otherEndpoint)] as const;
   try {
-    await pace({ count: 2 * count, perSecond: LIMITS.requestsPerSecond, concurrency: LIMITS.concurrentRequests }, async (index) => {
+    await pace({ count: 2 * count, perSecond: requestsPerSecond, concurrency: LIMITS.concurrentRequests }, async (index) => {
       const one = index % 2 === 0 ? sides[0] : sides[1];
       const request = load[Math.floor(index / 2) % load.length] as McpRequest;
       const answer = await one.side.send(request, { era: 'modern', agent: one.agent }).catch(() => undefined);

@@ -51,13 +51,13 @@ export function judgeSpread(counts: ReadonlyMap<string, number>, unanswered: num
 }
 
 /** Every request on a connection of its own. */
-export async function spread({ endpoint, site, slot, update }: SlotUnderTest): Promise<Gate> {
+export async function spread({ endpoint, site, slot, requestsPerSecond, update }: SlotUnderTest): Promise<Gate> {
   const listed = await site.instances(slot);
   const counts = new Map(listed.map((id) => [id, 0]));
   const requests = Math.min(MAX_REQUESTS, Math.max(listed.length, 1) * REQUESTS_PER_INSTANCE);
   let unanswered = 0;
   let done = 0;
-  await pace({ count: requests, perSecond: LIMITS.requestsPerSecond, concurrency: LIMITS.concurrentRequests }, async () => {
+  await pace({ count: requests, perSecond: requestsPerSecond, concurrency: LIMITS.concurrentRequests }, async () => {
     const answer = await endpoint.send({ method: 'server/discover' }, { era: 'modern' }).catch(() => undefined);
     if (answer?.status === 200 && answer.instance !== undefined) counts.set(answer.instance, (counts.get(answer.instance) ?? 0) + 1);
     else unanswered += 1;

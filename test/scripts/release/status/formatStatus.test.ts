@@ -46,8 +46,18 @@ it('tells a release that runs from one that was cut off [release.status]', () =>
   assert.match(line(false) ?? '', /it was cut off, and the next release goes on from there$/);
 });
 
-it('knows the policy verdict of the last update by a release, and says so when there is none', () => {
-  assert.equal(policyOf([]).verdict, 'unknown');
-  const deployed = (at: string, verdict: 'passed' | 'unjudged'): ReleaseEvent => ({ format: 1, id: at, at, release: 'r', event: 'deployed', package: { name: NEW, digest: NEW }, policy: { verdict, pack: 'p 1' } });
-  assert.deepEqual(policyOf([deployed('2026-11-24T00:00:00Z', 'unjudged'), deployed('2026-11-25T00:00:00Z', 'passed')]), { verdict: 'passed', pack: 'p 1', at: '2026-11-25T00:00:00Z' });
+it('knows the policy verdict of the last update, by the release log or else by what was kept where it ran [release.status]', () => {
+  const update = (startTime: string) => ({ kind: 'update', startTime, result: 'succeeded' });
+  const deployed = (at: string, verdict: 'passed' | 'unjudged'): ReleaseEvent => ({ format: 1, id: at, at, release: 'r', event: 'deployed', package: { name: NEW, digest: NEW }, policy: { verdict, pack: 'p 1' }, update: Date.parse(at) / 1_000 });
+  const log = [deployed('2026-11-24T00:00:00Z', 'unjudged'), deployed('2026-11-25T00:00:00Z', 'passed')];
+  const notAsked = () => assert.fail('the release log knows');
+  assert.deepEqual(policyOf(update('2026-11-25T00:00:00.5Z'), log, notAsked), { verdict: 'passed', pack: 'p 1', at: '2026-11-25T00:00:00.000Z' });
+  const later = '2026-11-25T08:00:00.000Z';
+  assert.deepEqual(policyOf(update(later), log, () => ({ verdict: 'failed', packVersion: '0.3.0', at: later })), { verdict: 'failed', pack: 'mcp-app-service 0.3.0', at: later });
+  assert.deepEqual(policyOf(undefined, [], () => ({ verdict: 'unknown' })), { verdict: 'unknown', pack: undefined, at: undefined });
+
+  const line = (policy: StackStatus['policy']) => /^Policy {5}(.*)$/m.exec(formatStatus([stack({ policy })], NOW))?.[1];
+  assert.equal(line({ verdict: 'failed', pack: 'p 1', at: later }), `failed, p 1, ${later}`);
+  assert.equal(line({ verdict: 'unjudged', pack: undefined, at: later }), `unjudged: the update of ${later} ran without the pack, or not to its end`);
+  assert.equal(line({ verdict: 'unknown', pack: undefined, at: undefined }), 'unknown: no evidence is kept here of the update of an unknown time');
 });

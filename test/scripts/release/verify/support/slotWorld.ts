@@ -64,7 +64,7 @@ export async function createSlotWorld(instances: number): Promise<SlotWorld> {
     slot(slot) {
       const [own, other] = slot === 'production' ? [world.siteId, slotId] : [slotId, world.siteId];
       return {
-        stack: 'staging', slot, token, acceptedChanges: new Set(), update: () => undefined,
+        stack: 'staging', slot, token, acceptedChanges: new Set(), requestsPerSecond: 200, update: () => undefined,
         endpoint: createMcpEndpoint(`${world.url(own)}/mcp`, token),
         otherEndpoint: createMcpEndpoint(`${world.url(other)}/mcp`, token),
         site: createSiteReader({ credential, subscriptionId: world.context.subscriptionId, armUrl: listener.url, outputs }, () => undefined),
