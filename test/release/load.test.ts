@@ -5,7 +5,7 @@ import { connect, rawWhoami, trust, until } from '../e2e/support/mcpLoad.ts';
 import { Agent } from 'node:https';
 import { createCheckout, type Checkout } from './support/checkout.ts';
 import { arrangeMeeting, type Round } from './support/rounds.ts';
-import { startTraffic, type Traffic } from './support/mcpTraffic.ts';
+import { startTraffic } from './support/mcpTraffic.ts';
 
 interface Gate { readonly name: string; readonly pass: boolean; readonly details: readonly string[] }
 interface Result { readonly outcome: string; readonly gates: readonly { readonly step: string; readonly gates: readonly Gate[] }[] }
@@ -20,7 +20,6 @@ describe('what production answers while releases go on', () => {
   let checkout: Checkout;
   let url = '';
   let bearer = '';
-  let traffic: Traffic | undefined;
   let callBefore = '';
   let asked: Round = {};
   let askedTwice: Round = {};
@@ -48,14 +47,13 @@ describe('what production answers while releases go on', () => {
     askedTwice = await arrangeMeeting(url, bearer, { state: (await arrangeMeeting(url, bearer)).requestState, answer: ['day', 'Monday'] });
   });
   after(async () => {
-    await traffic?.stop();
     await run.close();
     checkout.close();
   });
 
-  it(`fail no request of ${REQUESTS} on ${CONNECTIONS} connections that stay open, in both protocol versions, no answer is of a process that is not of production, and flows of several rounds go on over it [release.under-load] [release.state-survives]`, async () => {
+  it(`fail no request of ${REQUESTS} on ${CONNECTIONS} connections that stay open, in both protocol versions, no answer is of a process that is not of production, and flows of several rounds go on over it [release.under-load] [release.state-survives]`, async (t) => {
     const load = startTraffic(url, bearer, { connections: CONNECTIONS, slot: 'production' });
-    traffic = load;
+    t.after(() => load.stop());
     await until('traffic is on', async () => Object.values(load.answered).every((count) => count > 100));
     assert.deepEqual([...load.versions], ['1.0.0']);
 
@@ -88,9 +86,9 @@ describe('what production answers while releases go on', () => {
     assert.deepEqual(structuredContent, { callId: callBefore, recorded: true });
   });
 
-  it('a package that breaks a schema, one that is never ready, and one that crashes at start are stopped at their gates, and production never serves them [release.bad-packages]', async () => {
+  it('a package that breaks a schema, one that is never ready, and one that crashes at start are stopped at their gates, and production never serves them [release.bad-packages]', async (t) => {
     const load = startTraffic(url, bearer, { connections: 4, slot: 'production', pauseMs: 50 });
-    traffic = load;
+    t.after(() => load.stop());
     const deploy = async (version: string, file: string, change: (text: string) => string) => {
       checkout.commitVersion(version);
       checkout.commitChange(file, change);

@@ -7,7 +7,7 @@ import { ensureLocalCloud } from '../../cloud/localCloud.ts';
 import { readyLocalStack } from '../../cloud/readyLocalStack.ts';
 import { stackConfigPath } from '../../cloud/stackConfig.ts';
 import { readStackOutputs } from '../../cloud/stackOutputs.ts';
-import { updateStack, updateTitle } from '../../cloud/updateStack.ts';
+import { updateStack, updateTitle, type StackUpdate } from '../../cloud/updateStack.ts';
 import { foldersOf, progressOf, type CommandContext } from '../../commands/commandContext.ts';
 import { nameOfCommit, readCheckout, type Checkout } from '../checkout.ts';
 import { conduct } from '../conduct.ts';
@@ -15,7 +15,7 @@ import type { Gate } from '../gate.ts';
 import { openParts } from '../openParts.ts';
 import { openCloud, openLocalAzure, targetOf, type OpenCloud, type TargetAddress } from '../openTarget.ts';
 import { shortDigest } from '../package.ts';
-import { withPin } from '../pin.ts';
+import { withPin, writePin } from '../pin.ts';
 import { addressOf, RELEASE_OPTIONS } from '../releaseOptions.ts';
 import { GateStop } from '../session.ts';
 import { showPlan, showResult } from '../show.ts';
@@ -31,7 +31,7 @@ export const deploy: Run = async (context, argv) => {
   if (gates.some(({ pass }) => !pass)) throw new GateStop('preconditions', gates);
   const cloud = await openForUpdate(context, address);
   // The first update makes the account in which log and lock lie; there is no production yet that could be changed.
-  if (!(await readStackOutputs(cloud.pulumi, address.stack))) await progressOf(context).step(updateTitle(address.stack), (update) => updateStack(cloud, update));
+  const made = await readStackOutputs(cloud.pulumi, address.stack) ? undefined : await makeStack(context, cloud);
   const outputs = await readStackOutputs(cloud.pulumi, address.stack);
   if (!outputs) throw new Error(`Stack "${address.stack}" is deployed, and its outputs are not those of this program.`);
   const parts = openParts(context, cloud, targetOf(cloud, outputs));
@@ -39,7 +39,7 @@ export const deploy: Run = async (context, argv) => {
   const commit = nameOfCommit(checkout);
   const result = await conduct({ parts, verb: 'deploy', commit }, async (session) => {
     await session.note('preconditions', gates);
-    deployed = await deployCandidate(session, cloud, commit);
+    deployed = await deployCandidate(session, cloud, commit, { made });
     return { outcome: 'done' };
   });
   return showResult(context, options.json === true, result, {
@@ -72,6 +72,12 @@ async function openForUpdate(context: CommandContext, address: TargetAddress): P
   await cloud.awaitEngine(() => undefined);
   if (cloud.local) await readyLocalStack({ folders, pulumi: cloud.pulumi, control: cloud.local, stack: address.stack, progress });
   return cloud;
+}
+
+/** The first update of a stack. A pin in its settings is of another deployment: the slot is to run the build. */
+async function makeStack(context: CommandContext, cloud: OpenCloud): Promise<StackUpdate> {
+  writePin(cloud.settingsFile, undefined);
+  return progressOf(context).step<StackUpdate>(updateTitle(cloud.stack), (update) => updateStack(cloud, update));
 }
 
 /** What an update would change, without the pin that it would take away. */

@@ -35,7 +35,7 @@ export const promote: Run = async (context, argv) => {
     ] });
   }
   const result = await conduct({ parts, verb: 'promote', commit, ...(from === undefined ? {} : { from }) }, async (session) => {
-    if (source) await deployCandidate(session, cloud, commit, await carryPackage(session, source));
+    if (source) await deployCandidate(session, cloud, commit, { pinned: await carryPackage(session, source) });
     return promoteCandidate(session, checkout);
   });
   return showResult(context, isJson, result);

@@ -19,14 +19,16 @@ export interface Deployed {
 /**
  * Updates the stack so that the staging slot runs a package, and sees that it does and that production is untouched.
  * @param commit of the checkout
- * @param pinned package of another stack that the slot is to run; undefined for the build
+ * @param given.pinned package of another stack that the slot is to run; undefined for the build
+ * @param given.made the update that has just made the stack, in which its account has come about: there is nothing to update again
  * @throws GateStop; CommandError PULUMI_FAILED
  */
-export async function deployCandidate(session: Session, cloud: Pick<OpenCloud, 'local' | 'awaitEngine'>, commit: string | undefined, pinned?: PackageRef): Promise<Deployed> {
+export async function deployCandidate(session: Session, cloud: Pick<OpenCloud, 'local' | 'awaitEngine'>, commit: string | undefined, { pinned, made }: { readonly pinned?: PackageRef | undefined; readonly made?: StackUpdate | undefined } = {}): Promise<Deployed> {
   const { parts, journal: { before } } = session;
   const { target } = parts;
   const { pulumi, stack, settingsFile } = target;
-  const { summary, policy } = await session.step<StackUpdate>('update', updateTitle(stack), async (update) => {
+  const { summary, policy } = await session.step<StackUpdate>('update', made ? { running: 'Looking at the stack that was made', done: 'The stack is made' } : updateTitle(stack), async (update) => {
+    if (made) return made;
     await cloud.awaitEngine(update);
     writePin(settingsFile, pinned?.name);
     // A release that was cut off may have changed what the slots run behind the engine's back, which would then not change it anew.
