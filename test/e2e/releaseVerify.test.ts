@@ -54,7 +54,7 @@ describe('a deployed stack is verified', { concurrency: false }, () => {
     const { stacks: [staging, prod] } = await run.json<{ stacks: [StackStatus, NoStack] }>(['release', 'status']);
     assert.deepEqual(prod, { stack: 'prod', isDeployed: false });
     const { production, staging: candidate } = staging.slots;
-    assert.deepEqual([production.health, production.instances, candidate.health, staging.hasPendingChange, staging.lastSwap, staging.underWay, staging.policy.verdict, staging.policy.pack?.split(' ')[0]], ['healthy', { listed: 3, ready: 3 }, 'healthy', false, null, null, 'passed', 'mcp-app-service']);
+    assert.deepEqual([production.health, production.instances, candidate.health, staging.pending, staging.lastSwap, staging.underWay, staging.policy.verdict, staging.policy.pack?.split(' ')[0]], ['healthy', { listed: 3, ready: 3 }, 'healthy', 'none', null, null, 'passed', 'mcp-app-service']);
     assert.equal(production.packageDigest, target.outputs.packageDigest);
     assert.ok(Date.parse(production.packagedAt ?? '') <= Date.now());
     assert.match(production.version ?? '', /^\d+\.\d+\.\d+/);

@@ -111,7 +111,8 @@ describe('releases on the local Azure', () => {
     assert.equal(code, 0, stderr);
     assert.match(result.recovered ?? '', /it stood at step "verify-production" since .*; the swap had happened: production runs/);
     assert.deepEqual([result.outcome, ...digests(result.after)], ['done', second, first]);
-    assert.equal(await underWay(), undefined);
+    const { stacks: [status] } = (await checkout.releaseJson<{ stacks: { pending: string; underWay: unknown; policy: { verdict: string } }[] }>(['status', '--stack', 'staging'])).result;
+    assert.deepEqual([status?.pending, status?.underWay, status?.policy.verdict], ['former', null, 'passed']);
     await isSettled();
   });
 

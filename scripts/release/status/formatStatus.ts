@@ -1,7 +1,7 @@
 import { formatElapsed } from '../../progress.ts';
 import { formatTable } from '../../table.ts';
 import { shortDigest } from '../package.ts';
-import type { LastJudgement, NoStack, SlotStatus, StackStatus } from './readStatus.ts';
+import type { LastJudgement, NoStack, Pending, SlotStatus, StackStatus } from './readStatus.ts';
 
 const SHORT_COMMIT = 10;
 const DAY_MS = 86_400_000;
@@ -11,7 +11,7 @@ export function formatStatus(stacks: readonly (StackStatus | NoStack)[], now: Da
   return stacks.map((stack) => (stack.isDeployed ? formatStack(stack, now) : `Stack ${stack.stack}: not deployed. Deploy it: npm run release -- deploy --stack ${stack.stack}`)).join('\n\n').concat('\n');
 }
 
-function formatStack({ stack, slots: { production, staging }, lastSwap, policy, hasPendingChange, underWay }: StackStatus, now: Date): string {
+function formatStack({ stack, slots: { production, staging }, lastSwap, policy, pending, underWay }: StackStatus, now: Date): string {
   const row = (title: string, of: (slot: SlotStatus) => string): string[] => [title, of(production), of(staging)];
   const rows = [
     [`Stack ${stack}`, 'Production', 'Staging'],
@@ -24,11 +24,20 @@ function formatStack({ stack, slots: { production, staging }, lastSwap, policy, 
   const lines = [
     ['Last swap', lastSwap ? `${lastSwap.at ?? 'at an unknown time'}, ${lastSwap.source ?? '?'} to ${lastSwap.destination ?? '?'}` : 'none'],
     ['Policy', describeJudgement(policy)],
-    ['Pending', hasPendingChange ? `${shortDigest(staging.packageDigest)} waits for promotion: npm run release -- verify --stack ${stack}` : 'nothing'],
+    ['Pending', describePending(pending, stack, shortDigest(staging.packageDigest))],
     ['Under way', underWay === null ? 'nothing' : `${underWay.verb} ${underWay.release} since ${underWay.since}${underWay.step === undefined ? '' : `, at step "${underWay.step}"`}${underWay.isRunning ? '' : '; it was cut off, and the next release goes on from there'}`],
   ];
   const problems = [['production', production], ['staging', staging]] as const;
   return [formatTable(rows), formatTable(lines), ...problems.flatMap(([name, slot]) => slot.problems.map((problem) => `  ${name}: ${problem}`))].join('\n');
+}
+
+function describePending(pending: Pending, stack: string, staged: string): string {
+  switch (pending) {
+    case 'none': return 'nothing';
+    case 'candidate': return `${staged} waits for promotion: npm run release -- promote --stack ${stack}`;
+    case 'former': return `nothing; ${staged} is what production ran before, for a rollback`;
+    case 'other': return `${staged} is no candidate of a release: npm run release -- deploy --stack ${stack}`;
+  }
 }
 
 function describeJudgement({ verdict, pack, at = 'an unknown time' }: LastJudgement): string {

@@ -8,8 +8,9 @@ import { openSlots } from '../arm/slots.ts';
 import { createSiteReader } from '../arm/siteReader.ts';
 import { openJournal } from '../journal.ts';
 import { lockHolder } from '../lease/leaseLock.ts';
-import type { ReleaseEvent } from '../log/events.ts';
+import type { ReleaseEvent, Slots } from '../log/events.ts';
 import { openReleaseLog } from '../log/releaseLog.ts';
+import { standingOf, type Standing } from '../log/releases.ts';
 import type { PackageRef } from '../package.ts';
 import { startOf } from '../preconditions.ts';
 import { SLOTS, type ReleaseTarget, type SlotName } from '../target.ts';
@@ -38,11 +39,16 @@ export interface StackStatus {
   readonly slots: Readonly<Record<SlotName, SlotStatus>>;
   readonly lastSwap: SlotFacts['lastSwap'] | null;
   readonly policy: LastJudgement;
-  /** Whether the staging slot runs something else than production. */
-  readonly hasPendingChange: boolean;
+  readonly pending: Pending;
   /** A release that runs, or that was cut off. */
   readonly underWay: { readonly release: string; readonly verb: string; readonly step: string | undefined; readonly since: string; readonly isRunning: boolean } | null;
 }
+
+/**
+ * What stands in the staging slot beside production's package. `candidate`: what a release deployed, waiting for promotion. `former`: what production ran before, for a rollback.
+ * `other`: what no release deployed, or what was brought back from production; `promote` refuses it. `none`: the same package.
+ */
+export type Pending = 'none' | 'candidate' | 'former' | 'other';
 
 /** What the policy pack made of the last update of the stack, whoever ran it. `unknown`: neither the release log nor evidence kept here tells. */
 export interface LastJudgement {
@@ -76,7 +82,7 @@ export async function readStatus(target: ReleaseTarget, onWait: (text: string) =
     slots: { production, staging },
     lastSwap: facts.lastSwap ?? null,
     policy: policyOf(last, events, () => judgeLastUpdate(last, PACK_NAME, stack, folders).lastUpdate),
-    hasPendingChange: production.packageDigest !== staging.packageDigest,
+    pending: pendingOf(facts.slots, standingOf(events)),
     underWay: holder ? { release: holder.release, verb: holder.verb, step: journal?.step, since: holder.since, isRunning: true }
       : journal ? { release: journal.release, verb: journal.verb, step: journal.step, since: journal.since, isRunning: false }
       : null,
@@ -120,6 +126,13 @@ async function readPackageProperties({ packages }: Pick<ReleaseTarget, 'packages
     if ((error as { statusCode?: number }).statusCode === NOT_FOUND) return undefined;
     throw error;
   }
+}
+
+/** @param standing by the release log */
+export function pendingOf({ production, staging }: Slots, { candidate, previous }: Pick<Standing, 'candidate' | 'previous'>): Pending {
+  if (staging === undefined || staging.digest === production?.digest) return 'none';
+  if (staging.digest === candidate?.package.digest) return 'candidate';
+  return staging.digest === previous?.package.digest ? 'former' : 'other';
 }
 
 /** By the release log, when the last update was that of a deployment; else by what was kept of it where it ran: `npm run up` keeps evidence and writes no release log. */

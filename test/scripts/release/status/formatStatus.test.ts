@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { ReleaseEvent } from '../../../../scripts/release/log/events.ts';
 import { formatStatus } from '../../../../scripts/release/status/formatStatus.ts';
-import { policyOf, slotStatus, type StackStatus } from '../../../../scripts/release/status/readStatus.ts';
+import { pendingOf, policyOf, slotStatus, type StackStatus } from '../../../../scripts/release/status/readStatus.ts';
 import type { InstanceAnswer } from '../../../../scripts/release/verify/gates/instancesHealthy.ts';
 
 const [ONE, TWO] = ['a1'.repeat(32), 'b2'.repeat(32)];
@@ -14,7 +14,7 @@ const slot = (digest: string, ready: readonly boolean[]) => {
   return slotStatus(digest, { listed: [ONE, TWO], answers: new Map(answers), expectedDigest: digest, unnamed: [] }, { commit: `${'c'.repeat(40)}-dirty`, packagedAt: '2026-11-23T12:00:00Z' });
 };
 const stack = (changes: Partial<StackStatus> = {}): StackStatus => ({
-  stack: 'prod', isDeployed: true, slots: { production: slot(OLD, [true, true]), staging: slot(NEW, [true, false]) }, hasPendingChange: true, underWay: null,
+  stack: 'prod', isDeployed: true, slots: { production: slot(OLD, [true, true]), staging: slot(NEW, [true, false]) }, pending: 'candidate', underWay: null,
   lastSwap: { at: '2026-11-24T08:00:00.000Z', source: 'staging', destination: 'Production' },
   policy: { verdict: 'passed', pack: 'mcp-app-service 0.2.0', at: '2026-11-25T11:00:00.000Z' },
   ...changes,
@@ -30,7 +30,7 @@ Instances   2 of 2 ready       1 of 2 ready
 Health      healthy            unhealthy
 Last swap  2026-11-24T08:00:00.000Z, staging to Production
 Policy     passed, mcp-app-service 0.2.0, 2026-11-25T11:00:00.000Z
-Pending    ffffffffffff waits for promotion: npm run release -- verify --stack prod
+Pending    ffffffffffff waits for promotion: npm run release -- promote --stack prod
 Under way  nothing
   staging: b2b2b2b2 is not ready: signing keys
 
@@ -60,4 +60,15 @@ it('knows the policy verdict of the last update, by the release log or else by w
   assert.equal(line({ verdict: 'failed', pack: 'p 1', at: later }), `failed, p 1, ${later}`);
   assert.equal(line({ verdict: 'unjudged', pack: undefined, at: later }), `unjudged: the update of ${later} ran without the pack, or not to its end`);
   assert.equal(line({ verdict: 'unknown', pack: undefined, at: undefined }), 'unknown: no evidence is kept here of the update of an unknown time');
+});
+
+it('tells a candidate from what production ran before, and both from what no release deployed [release.status]', () => {
+  const ref = (digest: string) => ({ name: digest, digest });
+  const standing = { candidate: { release: 'r', package: ref(NEW), policy: 'passed', commit: undefined, update: undefined }, previous: { package: ref(OLD), commit: undefined } } as const;
+  const staged = (digest: string) => pendingOf({ production: ref('1'.repeat(64)), staging: ref(digest) }, standing);
+  assert.deepEqual([NEW, OLD, '2'.repeat(64), '1'.repeat(64)].map(staged), ['candidate', 'former', 'other', 'none']);
+  const line = (pending: StackStatus['pending']) => /^Pending {4}(.*)$/m.exec(formatStatus([stack({ pending })], NOW))?.[1];
+  assert.equal(line('none'), 'nothing');
+  assert.equal(line('former'), 'nothing; ffffffffffff is what production ran before, for a rollback');
+  assert.equal(line('other'), 'ffffffffffff is no candidate of a release: npm run release -- deploy --stack prod');
 });
