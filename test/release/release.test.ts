@@ -54,8 +54,7 @@ describe('releases on the local Azure', () => {
   };
   const production = async () => (await run.json<Status>(['status'])).sites.find(({ slot }) => slot === undefined);
   /** What the stack's state says is what ARM says, a preview shows no changes, and no tracked file has changed. */
-  async function isSettled(): Promise<void> {
-    const stack = 'staging';
+  async function isSettled(stack = 'staging'): Promise<void> {
     const { cwd, env } = { cwd: checkout.folder, env: { PULUMI_OPTION_POLICY_PACK: '' } };
     const refresh = await run.inCloud(stack, 'pulumi', ['refresh', '--preview-only', '--expect-no-changes', '--non-interactive', '--stack', stack, ...settingsUrns(stack).flatMap((urn) => ['--target', urn])], { cwd, env });
     assert.equal(refresh.code, 0, `state and ARM differ\n${refresh.stdout}${refresh.stderr}`);
@@ -103,7 +102,7 @@ describe('releases on the local Azure', () => {
       assert.equal(code, 4, stderr);
       assert.match(stderr, /^RELEASE_LOCKED: Another release holds the lock of stack "staging": promote .* on .* \(process \d+\), since /m);
     });
-    assert.equal((await underWay())?.isHeld, false);
+    assert.deepEqual([(await underWay())?.step, (await underWay())?.isHeld], ['verify-staging', false]);
     await killedAt(['promote'], [
       ['differences', /the swap had not happened[\s\S]*^Comparing the settings of the slots …$/m, 'soak'], ['swap', /the swap had not happened[\s\S]*^Swapping staging and production/m], ['verify-production', /^Verifying production …$/m],
     ], 'verify-staging');
@@ -113,6 +112,7 @@ describe('releases on the local Azure', () => {
     assert.deepEqual([result.outcome, ...digests(result.after)], ['done', second, first]);
     const { stacks: [status] } = (await checkout.releaseJson<{ stacks: { pending: string; underWay: unknown; policy: { verdict: string } }[] }>(['status', '--stack', 'staging'])).result;
     assert.deepEqual([status?.pending, status?.underWay, status?.policy.verdict], ['former', null, 'passed']);
+    assert.equal(await underWay(), undefined);
     await isSettled();
   });
 
@@ -131,6 +131,7 @@ describe('releases on the local Azure', () => {
     assert.deepEqual([code, result.outcome, ...digests(result.after)], [0, 'done', second, first], stderr);
     const names = async (stack: string): Promise<string | undefined> => (await checkout.releaseJson<History>(['history', '--stack', stack])).result.releases[0]?.after?.production?.name;
     assert.equal(await names('prod'), await names('staging'), 'the same blob name, and no build of its own');
+    await isSettled('prod');
   });
 
   it('a package that breaks in production alone is swapped back by itself, also when the command was killed over it [release.undo] [release.cut-off]', async () => {
@@ -145,6 +146,7 @@ describe('releases on the local Azure', () => {
     assert.match(result.recovered ?? '', /it stood at step "swap" since /);
     assert.deepEqual([code, result.outcome, ...digests(result.after)], [1, 'undone', second, third], stderr);
     assert.match(result.reason ?? '', /^Production did not pass verification after the swap: (?:.*; )?tools-answer was /);
+    await isSettled();
     assert.deepEqual(result.gates.find(({ step }) => step === 'preview')?.gates.map(({ name, pass }) => [name, pass]), [['preview-without-changes', true]]);
     const again = await checkout.releaseJson<Plan>(['promote', '--dry-run']);
     assert.deepEqual([again.code, failed(again.result.gates)], [3, ['candidate-deployed']], 'what was undone is no candidate');

@@ -31,8 +31,9 @@ export const deploy: Run = async (context, argv) => {
   if (gates.some(({ pass }) => !pass)) throw new GateStop('preconditions', gates);
   const cloud = await openForUpdate(context, address);
   // The first update makes the account in which log and lock lie; there is no production yet that could be changed.
-  const made = await readStackOutputs(cloud.pulumi, address.stack) ? undefined : await makeStack(context, cloud);
-  const outputs = await readStackOutputs(cloud.pulumi, address.stack);
+  const deployedBefore = await readStackOutputs(cloud.pulumi, address.stack);
+  const made = deployedBefore ? undefined : await makeStack(context, cloud);
+  const outputs = deployedBefore ?? await readStackOutputs(cloud.pulumi, address.stack);
   if (!outputs) throw new Error(`Stack "${address.stack}" is deployed, and its outputs are not those of this program.`);
   const parts = openParts(context, cloud, targetOf(cloud, outputs));
   let deployed: Deployed | undefined;

@@ -1,6 +1,5 @@
 import { tools } from '../../../../app/tools/index.ts';
 import type { Gate } from '../../gate.ts';
-import { LIMITS } from '../limits.ts';
 import type { SlotUnderTest } from '../slotUnderTest.ts';
 import { conformance } from './conformance.ts';
 import { latency } from './latency.ts';
@@ -14,10 +13,10 @@ import { toolsAnswer } from './toolsAnswer.ts';
 export const HEALTH_GATE = 'instances-healthy';
 
 const SECONDS_PER_MINUTE = 60;
-const MOST_PER_SECOND = Math.max(...Object.values(LIMITS.requestsPerSecond));
 const served = tools.filter(({ lifecycle }) => lifecycle.stage !== 'disabled');
-/** Tools whose limit of rate the load of verification stays below, whichever instance it meets. */
-const unlimited = new Set(served.filter(({ limits }) => limits.callsPerMinute >= MOST_PER_SECOND * SECONDS_PER_MINUTE).map(({ name }) => name));
+const callsPerMinute = new Map(served.map(({ name, limits }) => [name, limits.callsPerMinute]));
+/** Whether a load stays below a tool's limit of rate, whichever instance it meets. */
+const isBelowLimit = (tool: string, requestsPerSecond: number): boolean => (callsPerMinute.get(tool) ?? 0) >= requestsPerSecond * SECONDS_PER_MINUTE;
 
 /** The other gates, in the order in which they run: what is cheap first. */
 export const GATES: Readonly<Record<string, (slot: SlotUnderTest) => Promise<Gate>>> = {
@@ -27,7 +26,7 @@ export const GATES: Readonly<Record<string, (slot: SlotUnderTest) => Promise<Gat
   stateless,
   spread,
   conformance,
-  latency: latency((tool) => unlimited.has(tool)),
+  latency: latency(isBelowLimit),
 };
 
 export const GATE_NAMES: readonly string[] = [HEALTH_GATE, ...Object.keys(GATES)];

@@ -54,11 +54,11 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
 }
 
-/** @param unlimited whether a tool of that name has no limit of rate that this load would meet */
-export function latency(unlimited: (tool: string) => boolean, limits: LatencyLimits = LATENCY_LIMITS): (slot: SlotUnderTest) => Promise<Gate> {
+/** @param isBelowLimit whether so many requests a second stay below the limit of rate of the tool of that name */
+export function latency(isBelowLimit: (tool: string, requestsPerSecond: number) => boolean, limits: LatencyLimits = LATENCY_LIMITS): (slot: SlotUnderTest) => Promise<Gate> {
   return async (slot) => {
     const { update } = slot;
-    const load = await loadOf(slot, unlimited);
+    const load = await loadOf(slot, (tool) => isBelowLimit(tool, slot.requestsPerSecond));
     const words = `load: ${load.map(({ method, params }) => (typeof params?.['name'] === 'string' ? params['name'] : method)).join(', ')}`;
     update('warming up');
     await sampleBoth(slot, load, limits.warmup);

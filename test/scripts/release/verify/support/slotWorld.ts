@@ -8,6 +8,7 @@ import { buildPackage } from '../../../../../infra/package/buildPackage.ts';
 import { createArmServer } from '../../../../../local/arm/server.ts';
 import { createSiteReader } from '../../../../../scripts/release/arm/siteReader.ts';
 import type { SlotName } from '../../../../../scripts/release/target.ts';
+import { LIMITS } from '../../../../../scripts/release/verify/limits.ts';
 import { createMcpEndpoint } from '../../../../../scripts/release/verify/mcp/endpoint.ts';
 import type { SlotUnderTest } from '../../../../../scripts/release/verify/slotUnderTest.ts';
 import { startAzure } from '../../../../app/support/azure.ts';
@@ -64,7 +65,7 @@ export async function createSlotWorld(instances: number): Promise<SlotWorld> {
     slot(slot) {
       const [own, other] = slot === 'production' ? [world.siteId, slotId] : [slotId, world.siteId];
       return {
-        stack: 'staging', slot, token, acceptedChanges: new Set(), requestsPerSecond: 200, update: () => undefined,
+        stack: 'staging', slot, token, acceptedChanges: new Set(), requestsPerSecond: LIMITS.requestsPerSecond.local, update: () => undefined,
         endpoint: createMcpEndpoint(`${world.url(own)}/mcp`, token),
         otherEndpoint: createMcpEndpoint(`${world.url(other)}/mcp`, token),
         site: createSiteReader({ credential, subscriptionId: world.context.subscriptionId, armUrl: listener.url, outputs }, () => undefined),
